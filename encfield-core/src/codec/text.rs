@@ -1,0 +1,80 @@
+//! Text: UTF-8, as it is.
+
+use std::borrow::Cow;
+
+use zeroize::Zeroize;
+
+use super::{Codec, CodecError, Encoder, Plain};
+
+/// The text that these bytes are. The error names no byte, unlike `Utf8Error`'s owner `FromUtf8Error`.
+pub(super) fn utf8(plaintext: &[u8]) -> Result<&str, CodecError> {
+    std::str::from_utf8(plaintext).map_err(|_| CodecError::new("text is UTF-8"))
+}
+
+impl Plain for str {
+    fn plain_len(&self) -> usize {
+        self.len()
+    }
+
+    fn write_plain(&self, out: &mut Encoder<'_>) -> Result<(), CodecError> {
+        out.write(self.as_bytes());
+        Ok(())
+    }
+}
+
+impl Codec for String {
+    fn encoded_len(&self) -> usize {
+        self.len()
+    }
+
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), CodecError> {
+        self.as_str().write_plain(out)
+    }
+
+    fn decode(plaintext: &[u8]) -> Result<Self, CodecError> {
+        utf8(plaintext).map(str::to_owned)
+    }
+
+    fn wipe(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl Codec for Box<str> {
+    fn encoded_len(&self) -> usize {
+        self.len()
+    }
+
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), CodecError> {
+        (**self).write_plain(out)
+    }
+
+    fn decode(plaintext: &[u8]) -> Result<Self, CodecError> {
+        utf8(plaintext).map(Box::from)
+    }
+
+    fn wipe(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl Codec for Cow<'_, str> {
+    fn encoded_len(&self) -> usize {
+        self.len()
+    }
+
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), CodecError> {
+        (**self).write_plain(out)
+    }
+
+    fn decode(plaintext: &[u8]) -> Result<Self, CodecError> {
+        String::decode(plaintext).map(Cow::Owned)
+    }
+
+    /// Wipes text that this value owns; borrowed text is its owner's.
+    fn wipe(&mut self) {
+        if let Cow::Owned(text) = self {
+            text.zeroize();
+        }
+    }
+}

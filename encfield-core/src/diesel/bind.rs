@@ -1,0 +1,162 @@
+//! Storing: a bind that holds the finished ciphertext.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use diesel::backend::Backend;
+use diesel::expression::{AppearsOnTable, AsExpression, Expression, TypedExpressionType};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{Binary, HasSqlType, Nullable, SqlType};
+
+use super::column::EncryptedColumn;
+use super::sql_types::Ciphertext;
+use crate::codec::{Codec, Plain};
+use crate::encrypted::Encrypted;
+use crate::error::Error;
+use crate::field::Field;
+use crate::keyring;
+use crate::secret::Redacted;
+
+/// A value on its way into a ciphertext column: sealed when it was made, bound as bytes.
+///
+/// It can be inserted and set. It cannot be compared, because each sealing gives other bytes and no
+/// row would ever match; that is what its name says when the compiler shows it, as in `the trait
+/// bound CiphertextIsStoredNeverCompared<..>: ValidGrouping<()> is not satisfied`. To look a row up
+/// by an encrypted value, load and compare, or keep another column to search by.
+///
+/// Where sealing failed, the error is kept and comes back from the query that would have stored it.
+#[must_use = "a bind stores nothing until it is part of a query"]
+pub struct CiphertextIsStoredNeverCompared<ST> {
+    value: Result<Option<Vec<u8>>, Error>,
+    sql_type: PhantomData<fn() -> ST>,
+}
+
+/// A field that can be sealed for a column of this SQL type.
+///
+/// Implemented for `Ciphertext<column>` and `Nullable<Ciphertext<column>>`; it cannot be
+/// implemented elsewhere, as it needs the keyring.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be encrypted into a column of type `{ST}`",
+    label = "this cannot be encrypted",
+    note = "a sensitive field's type must implement `encfield::Codec`, or be an `Option` of one for a `Nullable<Ciphertext<..>>` column; any serde type can be wrapped in `encfield::Json`"
+)]
+pub trait SealAs<ST> {
+    /// The sealed bytes, or nothing for NULL.
+    #[doc(hidden)]
+    fn seal_as(&self) -> Result<Option<Vec<u8>>, Error>;
+}
+
+impl<C: EncryptedColumn, T: Plain + ?Sized> SealAs<Ciphertext<C>> for T {
+    fn seal_as(&self) -> Result<Option<Vec<u8>>, Error> {
+        let context = C::context()?;
+        keyring::with_current(|keyring| keyring.encrypt(&context, self))
+            .map(Some)
+            .map_err(|error| context.blame(error))
+    }
+}
+
+impl<C: EncryptedColumn, T: Plain + ?Sized> SealAs<Nullable<Ciphertext<C>>> for T {
+    fn seal_as(&self) -> Result<Option<Vec<u8>>, Error> {
+        SealAs::<Ciphertext<C>>::seal_as(self)
+    }
+}
+
+impl<C: EncryptedColumn, T: Codec> SealAs<Nullable<Ciphertext<C>>> for Option<T> {
+    fn seal_as(&self) -> Result<Option<Vec<u8>>, Error> {
+        self.as_ref().map_or(Ok(None), SealAs::<Ciphertext<C>>::seal_as)
+    }
+}
+
+impl<ST> CiphertextIsStoredNeverCompared<ST> {
+    /// Seals a field for the column.
+    pub fn seal<T: SealAs<ST> + ?Sized>(field: &T) -> Self {
+        Self { value: field.seal_as(), sql_type: PhantomData }
+    }
+}
+
+impl<C: EncryptedColumn> CiphertextIsStoredNeverCompared<Nullable<Ciphertext<C>>> {
+    /// Seals a field for the nullable column; `None` is NULL.
+    pub fn seal_optional<T: Plain + ?Sized>(field: Option<&T>) -> Self {
+        let value = field.map_or(Ok(None), SealAs::<Ciphertext<C>>::seal_as);
+        Self { value, sql_type: PhantomData }
+    }
+}
+
+impl<ST> Expression for CiphertextIsStoredNeverCompared<ST>
+where
+    ST: SqlType + TypedExpressionType,
+{
+    type SqlType = ST;
+}
+
+// `AppearsOnTable` lets it be inserted and set. There is no `ValidGrouping`, and so no filter.
+impl<ST, QS: ?Sized> AppearsOnTable<QS> for CiphertextIsStoredNeverCompared<ST> where Self: Expression
+{}
+
+impl<ST: QueryId> QueryId for CiphertextIsStoredNeverCompared<ST> {
+    type QueryId = CiphertextIsStoredNeverCompared<ST::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = ST::HAS_STATIC_QUERY_ID;
+}
+
+impl<ST, DB> QueryFragment<DB> for CiphertextIsStoredNeverCompared<ST>
+where
+    DB: Backend + HasSqlType<ST>,
+    Self: ToSql<ST, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        pass.push_bind_param::<ST, Self>(self)
+    }
+}
+
+impl<ST, DB> ToSql<ST, DB> for CiphertextIsStoredNeverCompared<ST>
+where
+    DB: Backend,
+    [u8]: ToSql<Binary, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        match &self.value {
+            Ok(Some(value)) => <[u8] as ToSql<Binary, DB>>::to_sql(value, out),
+            Ok(None) => Ok(IsNull::Yes),
+            Err(error) => Err(Box::new(error.clone())),
+        }
+    }
+}
+
+impl<ST> fmt::Debug for CiphertextIsStoredNeverCompared<ST> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Redacted, f)
+    }
+}
+
+/// For each way to write a value, and both SQL types: the bind is made here and now.
+macro_rules! as_expression {
+    ($($value:ty),*) => {$(
+        impl<C, T> AsExpression<Ciphertext<C>> for $value
+        where
+            C: EncryptedColumn,
+            T: Field + SealAs<Ciphertext<C>>,
+        {
+            type Expression = CiphertextIsStoredNeverCompared<Ciphertext<C>>;
+
+            fn as_expression(self) -> Self::Expression {
+                CiphertextIsStoredNeverCompared::seal(self.expose())
+            }
+        }
+
+        impl<C, T> AsExpression<Nullable<Ciphertext<C>>> for $value
+        where
+            C: EncryptedColumn,
+            T: Field + SealAs<Nullable<Ciphertext<C>>>,
+        {
+            type Expression = CiphertextIsStoredNeverCompared<Nullable<Ciphertext<C>>>;
+
+            fn as_expression(self) -> Self::Expression {
+                CiphertextIsStoredNeverCompared::seal(self.expose())
+            }
+        }
+    )*};
+}
+
+as_expression!(Encrypted<T>, &Encrypted<T>, &&Encrypted<T>);

@@ -1,0 +1,94 @@
+//! Loading: from the column's bytes to a plain value, or to a sealed one.
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, Queryable};
+use diesel::sql_types::{Binary, Nullable, SingleValue};
+
+use super::column::EncryptedColumn;
+use super::sql_types::Ciphertext;
+use crate::codec::Codec;
+use crate::encrypted::Encrypted;
+use crate::error::Error;
+use crate::field::Field;
+use crate::keyring;
+use crate::sealed::Sealed;
+
+/// Opens a column's bytes under the keyring in force.
+fn open<C: EncryptedColumn, T: Codec>(value: Vec<u8>) -> Result<T, Error> {
+    let context = C::context()?;
+    keyring::with_current(|keyring| keyring.decrypt_owned(&context, value))
+        .map_err(|error| context.blame(error))
+}
+
+impl<C, T, DB> FromSql<Ciphertext<C>, DB> for Encrypted<T>
+where
+    C: EncryptedColumn,
+    T: Codec,
+    DB: Backend,
+    Vec<u8>: FromSql<Binary, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let value = <Vec<u8> as FromSql<Binary, DB>>::from_sql(bytes)?;
+        Ok(Self::new(open::<C, T>(value)?))
+    }
+}
+
+impl<C, T, DB> FromSql<Nullable<Ciphertext<C>>, DB> for Encrypted<Option<T>>
+where
+    C: EncryptedColumn,
+    T: Codec,
+    DB: Backend,
+    Vec<u8>: FromSql<Binary, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let value = <Vec<u8> as FromSql<Binary, DB>>::from_sql(bytes)?;
+        Ok(Self::new(Some(open::<C, T>(value)?)))
+    }
+
+    fn from_nullable_sql(bytes: Option<DB::RawValue<'_>>) -> deserialize::Result<Self> {
+        match bytes {
+            Some(bytes) => <Self as FromSql<Nullable<Ciphertext<C>>, DB>>::from_sql(bytes),
+            None => Ok(Self::new(None)),
+        }
+    }
+}
+
+impl<C, T, DB> FromSql<Ciphertext<C>, DB> for Sealed<T>
+where
+    C: EncryptedColumn,
+    T: Codec,
+    DB: Backend,
+    Vec<u8>: FromSql<Binary, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let value = <Vec<u8> as FromSql<Binary, DB>>::from_sql(bytes)?;
+        Ok(Self::new(value, C::context()?))
+    }
+}
+
+impl<T, ST, DB> Queryable<ST, DB> for Encrypted<T>
+where
+    T: Field,
+    ST: SingleValue,
+    DB: Backend,
+    Self: FromSql<ST, DB>,
+{
+    type Row = Self;
+
+    fn build(row: Self) -> deserialize::Result<Self> {
+        Ok(row)
+    }
+}
+
+impl<T, ST, DB> Queryable<ST, DB> for Sealed<T>
+where
+    ST: SingleValue,
+    DB: Backend,
+    Self: FromSql<ST, DB>,
+{
+    type Row = Self;
+
+    fn build(row: Self) -> deserialize::Result<Self> {
+        Ok(row)
+    }
+}

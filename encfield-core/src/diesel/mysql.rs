@@ -1,0 +1,12 @@
+//! Ciphertext on MySQL: the same metadata as Diesel's own `Binary`.
+
+use diesel::mysql::Mysql;
+use diesel::sql_types::{Binary, HasSqlType};
+
+use super::sql_types::Ciphertext;
+
+impl<C> HasSqlType<Ciphertext<C>> for Mysql {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        <Self as HasSqlType<Binary>>::metadata(lookup)
+    }
+}

@@ -1,0 +1,12 @@
+//! Ciphertext on SQLite: the same metadata as Diesel's own `Binary`.
+
+use diesel::sqlite::Sqlite;
+use diesel::sql_types::{Binary, HasSqlType};
+
+use super::sql_types::Ciphertext;
+
+impl<C> HasSqlType<Ciphertext<C>> for Sqlite {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        <Self as HasSqlType<Binary>>::metadata(lookup)
+    }
+}

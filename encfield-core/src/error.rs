@@ -1,0 +1,212 @@
+//! The one error of the library.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::key_id::KeyId;
+
+/// Why something was refused: one opaque type for the whole library.
+///
+/// It prints as one sentence that names the table, the column and the key id where they are known
+/// and says what to do next. It never holds, prints or wraps plaintext, key or ciphertext bytes.
+/// Match on [`Error::kind`] to tell the cases apart.
+#[derive(Clone)]
+pub struct Error(Box<Detail>);
+
+#[derive(Clone)]
+struct Detail {
+    kind: ErrorKind,
+    place: Option<(Cow<'static, str>, Cow<'static, str>)>,
+    key: Option<KeyId>,
+    note: Option<Cow<'static, str>>,
+}
+
+/// What kind of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// No keyring is installed in this process.
+    NoKeyring,
+    /// A keyring is installed already.
+    KeyringInstalled,
+    /// The environment variable or the file that should hold the keyring could not be read.
+    KeyringSource,
+    /// The keyring file can be read by other users of the machine.
+    KeyringPermissions,
+    /// The keyring's JSON is malformed or contradicts itself.
+    KeyringInvalid,
+    /// The value names a key that is not in the keyring.
+    UnknownKey,
+    /// The value names a key that is marked `compromised`.
+    CompromisedKey,
+    /// The column holds something that encfield did not write, plaintext for example.
+    NotCiphertext,
+    /// The value was written in a format that this version does not know.
+    UnsupportedFormat,
+    /// The value is shorter than the shortest value there can be.
+    Truncated,
+    /// The value does not authenticate: it was changed, or sealed for another column or table.
+    ///
+    /// All these causes look the same on purpose.
+    NotAuthentic,
+    /// The value opened, but its bytes are not an encoding of the field's type.
+    NotDecodable,
+    /// The value cannot be encoded.
+    NotEncodable,
+    /// The column's table and column names could not be told.
+    UnknownContext,
+    /// The operating system gave no random bytes.
+    Entropy,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind) -> Self {
+        Self(Box::new(Detail { kind, place: None, key: None, note: None }))
+    }
+
+    pub(crate) fn with_note(mut self, note: impl Into<Cow<'static, str>>) -> Self {
+        self.0.note = Some(note.into());
+        self
+    }
+
+    pub(crate) fn with_key(mut self, key: KeyId) -> Self {
+        self.0.key = Some(key);
+        self
+    }
+
+    pub(crate) fn at(
+        mut self,
+        table: impl Into<Cow<'static, str>>,
+        column: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.0.place = Some((table.into(), column.into()));
+        self
+    }
+
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The SQL name of the table whose value was refused, with its schema where it has one.
+    #[must_use]
+    pub fn table(&self) -> Option<&str> {
+        self.0.place.as_ref().map(|(table, _)| table.as_ref())
+    }
+
+    /// The SQL name of the column whose value was refused.
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
+        self.0.place.as_ref().map(|(_, column)| column.as_ref())
+    }
+
+    /// The id of the key that the value names, or of the keyring's entry that was refused.
+    #[must_use]
+    pub fn key_id(&self) -> Option<KeyId> {
+        self.0.key
+    }
+}
+
+impl ErrorKind {
+    /// What happened, without a subject, and what to do next.
+    fn sentence(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NoKeyring => (
+                "no keyring is installed",
+                "call `Keyring::from_env()?.install()?` once at start-up",
+            ),
+            Self::KeyringInstalled => (
+                "a keyring is installed already",
+                "install once at start-up and use `Keyring::replace` to swap it",
+            ),
+            Self::KeyringSource => (
+                "the keyring could not be read",
+                "set ENCFIELD_KEYRING to the keyring's JSON or ENCFIELD_KEYRING_FILE to its path",
+            ),
+            Self::KeyringPermissions => {
+                ("other users can read the keyring file", "make it readable by its owner alone")
+            }
+            Self::KeyringInvalid => {
+                ("the keyring is not valid", "mend it or make a new one with `Keyring::generate`")
+            }
+            Self::UnknownKey => (
+                "the key is not in the keyring",
+                "add it as an `active` key, or restore the keyring that held it",
+            ),
+            Self::CompromisedKey => (
+                "the key is marked compromised",
+                "re-encrypt its values: whoever holds that key can forge them",
+            ),
+            Self::NotCiphertext => (
+                "the column holds bytes that encfield did not write",
+                "migrate plaintext before you read it, and find out who wrote it",
+            ),
+            Self::UnsupportedFormat => (
+                "the value is in a format that this version of encfield does not know",
+                "update encfield",
+            ),
+            Self::Truncated => (
+                "the value is cut short",
+                "look at the column's type and length, and restore the row from a backup",
+            ),
+            Self::NotAuthentic => (
+                "the value does not authenticate",
+                "it was changed, or copied from another place: restore the row from a backup; \
+                 after a rename of the table or column, name the old one with `Renamed`",
+            ),
+            Self::NotDecodable => (
+                "the opened bytes are not an encoding of the field's type",
+                "give the field the type that it was stored with",
+            ),
+            Self::NotEncodable => {
+                ("the value has no encoding", "store a value that its codec accepts")
+            }
+            Self::UnknownContext => (
+                "the names of table and column could not be told",
+                "state them with `Renamed` in the column's SQL type",
+            ),
+            Self::Entropy => (
+                "the operating system gave no random bytes",
+                "nothing was sealed; try again when its random number generator works",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, next) = self.0.kind.sentence();
+        f.write_str("encfield: ")?;
+        if let Some((table, column)) = &self.0.place {
+            write!(f, "{table}.{column}: ")?;
+        }
+        f.write_str(what)?;
+        match (&self.0.note, self.0.key) {
+            (Some(note), Some(key)) => write!(f, " ({note}; key {key})")?,
+            (Some(note), None) => write!(f, " ({note})")?,
+            (None, Some(key)) => write!(f, " (key {key})")?,
+            (None, None) => {}
+        }
+        write!(f, "; {next}")
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Error");
+        debug.field("kind", &self.0.kind);
+        if let Some((table, column)) = &self.0.place {
+            debug.field("table", table).field("column", column);
+        }
+        if let Some(key) = &self.0.key {
+            debug.field("key_id", key);
+        }
+        if let Some(note) = &self.0.note {
+            debug.field("note", note);
+        }
+        debug.finish()
+    }
+}
+
+impl std::error::Error for Error {}

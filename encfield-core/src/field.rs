@@ -1,0 +1,42 @@
+//! What an encrypted field can hold: a value, or maybe a value.
+
+use crate::codec::Codec;
+
+/// What an [`Encrypted`](crate::Encrypted) can hold: a [`Codec`] type, or an `Option` of one for a
+/// nullable column, where `None` is NULL.
+///
+/// It cannot be implemented: implement [`Codec`] for a type of your own.
+pub trait Field: sealed::Sealed + Sized {
+    /// The type that is encoded.
+    type Value: Codec;
+
+    /// The field from what was stored; the error's value is unit where NULL has no place.
+    #[doc(hidden)]
+    fn wipe_field(&mut self);
+}
+
+impl<T: Codec> Field for T {
+    type Value = T;
+
+    fn wipe_field(&mut self) {
+        self.wipe();
+    }
+}
+
+impl<T: Codec> Field for Option<T> {
+    type Value = T;
+
+    fn wipe_field(&mut self) {
+        if let Some(value) = self {
+            value.wipe();
+        }
+    }
+}
+
+mod sealed {
+    use crate::codec::Codec;
+
+    pub trait Sealed {}
+    impl<T: Codec> Sealed for T {}
+    impl<T: Codec> Sealed for Option<T> {}
+}

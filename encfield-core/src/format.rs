@@ -1,0 +1,80 @@
+//! Format 1, byte by byte: the one parser and the one writer.
+//!
+//! `docs/FORMAT.md` is the normative text.
+
+use crate::aead::TAG_LENGTH;
+use crate::error::{Error, ErrorKind};
+use crate::key_id::KeyId;
+use crate::nonce::{self, Nonce};
+
+/// The first byte of every value: never a byte of UTF-8 text.
+const MARK: u8 = 0xFE;
+
+/// The second byte: the number of the format.
+const FORMAT: u8 = 0x01;
+
+/// Mark, format and key id.
+pub(crate) const HEADER_LENGTH: usize = 2 + KeyId::LENGTH;
+
+/// Where the ciphertext begins.
+pub(crate) const BODY_OFFSET: usize = HEADER_LENGTH + nonce::LENGTH;
+
+/// How many bytes a value is longer than its plaintext.
+pub(crate) const OVERHEAD: usize = BODY_OFFSET + TAG_LENGTH;
+
+/// The ten bytes in front of the nonce.
+pub(crate) type Header = [u8; HEADER_LENGTH];
+
+/// A value of format 1, taken apart. The bytes are not authenticated yet.
+#[derive(Debug)]
+pub(crate) struct Parts<'a> {
+    pub(crate) header: Header,
+    pub(crate) key_id: KeyId,
+    pub(crate) nonce: Nonce,
+    pub(crate) ciphertext: &'a mut [u8],
+    pub(crate) tag: [u8; TAG_LENGTH],
+}
+
+/// The header of a value under this key.
+pub(crate) fn header(key_id: KeyId) -> Header {
+    let mut header = [MARK, FORMAT, 0, 0, 0, 0, 0, 0, 0, 0];
+    header[2..].copy_from_slice(&key_id.to_bytes());
+    header
+}
+
+/// Takes a value apart.
+///
+/// # Errors
+/// [`ErrorKind::Truncated`], [`ErrorKind::NotCiphertext`] or [`ErrorKind::UnsupportedFormat`].
+pub(crate) fn parse(value: &mut [u8]) -> Result<Parts<'_>, Error> {
+    match *value {
+        [] => return Err(Error::new(ErrorKind::Truncated)),
+        [mark, ..] if mark != MARK => return Err(Error::new(ErrorKind::NotCiphertext)),
+        [_, format, ..] if format != FORMAT => {
+            return Err(Error::new(ErrorKind::UnsupportedFormat)
+                .with_note(format!("format {format}")));
+        }
+        _ => {}
+    }
+    let truncated = || Error::new(ErrorKind::Truncated);
+    let (header, rest) = value.split_first_chunk_mut::<HEADER_LENGTH>().ok_or_else(truncated)?;
+    let (nonce, rest) = rest.split_first_chunk_mut::<{ nonce::LENGTH }>().ok_or_else(truncated)?;
+    let (ciphertext, tag) = rest.split_last_chunk_mut::<TAG_LENGTH>().ok_or_else(truncated)?;
+    let [_, _, key_id @ ..] = *header;
+    Ok(Parts {
+        header: *header,
+        key_id: KeyId::from_bytes(key_id),
+        nonce: *nonce,
+        ciphertext,
+        tag: *tag,
+    })
+}
+
+/// The beginning of a value, with room for `plaintext` bytes and the tag: the value's one
+/// allocation. The plaintext is to be appended, then [`crate::cipher`] seals it where it lies.
+pub(crate) fn begin(header: &Header, nonce: &Nonce, plaintext: usize) -> Vec<u8> {
+    let mut value = Vec::with_capacity(OVERHEAD + plaintext);
+    value.extend_from_slice(header);
+    value.extend_from_slice(nonce);
+    value
+}

@@ -1,0 +1,147 @@
+//! One key: its bytes, its id and what may be done with it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::aead::Cipher;
+use crate::error::{Error, ErrorKind};
+use crate::key_id::KeyId;
+use crate::secret::{Redacted, SecretBytes};
+
+/// 32 secret bytes from which encfield derives what it needs.
+///
+/// A key is wiped when it is dropped and prints as its id. Two keys are never compared by their
+/// bytes: they are the same key when their ids are the same.
+#[derive(Clone)]
+pub struct Key {
+    secret: SecretBytes,
+    id: KeyId,
+}
+
+/// What a key in a keyring may still be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyState {
+    /// Seals new values, and opens. A keyring has exactly one such encryption key.
+    Primary,
+    /// Opens values that were sealed while it was primary.
+    Active,
+    /// Opens, like [`KeyState::Active`]; marks a key whose values should be re-encrypted.
+    Retired,
+    /// Opens nothing: whoever stole the key can forge values under it.
+    Compromised,
+}
+
+impl Key {
+    /// The length of a key in bytes.
+    pub const LENGTH: usize = SecretBytes::LENGTH;
+
+    /// A new key from the operating system's random number generator.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Entropy`] when the operating system gives no random bytes.
+    pub fn generate() -> Result<Self, Error> {
+        SecretBytes::generate().map(Self::from_secret)
+    }
+
+    /// A key from 32 bytes that are as good as random.
+    ///
+    /// Never hand in a password: it can be guessed.
+    #[must_use]
+    pub fn from_bytes(bytes: Zeroizing<[u8; Self::LENGTH]>) -> Self {
+        let mut secret = SecretBytes::zeroed();
+        secret.as_mut().copy_from_slice(bytes.as_slice());
+        Self::from_secret(secret)
+    }
+
+    /// A key from 64 lower-case hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`ErrorKind::KeyringInvalid`] when the text is anything else.
+    pub fn from_hex(text: &str) -> Result<Self, Error> {
+        SecretBytes::from_hex(text).map(Self::from_secret).ok_or_else(|| {
+            Error::new(ErrorKind::KeyringInvalid)
+                .with_note("a key is 64 lower-case hexadecimal digits")
+        })
+    }
+
+    fn from_secret(secret: SecretBytes) -> Self {
+        let mut id = [0; KeyId::LENGTH];
+        expand(&secret, b"encfield/1 key id", &mut id);
+        Self { secret, id: KeyId::from_bytes(id) }
+    }
+
+    /// The id of the key: the first 8 bytes of HKDF-SHA256-Expand ([RFC 5869]) of its bytes.
+    ///
+    /// [RFC 5869]: https://www.rfc-editor.org/rfc/rfc5869
+    #[must_use]
+    pub fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// The key's bytes in hexadecimal, for the keyring's JSON alone.
+    pub(crate) fn to_hex(&self) -> Zeroizing<String> {
+        Zeroizing::new(base16ct::lower::encode_string(self.secret.as_bytes()))
+    }
+
+    /// The cipher under the encryption key that is derived from this key.
+    pub(crate) fn cipher(&self) -> Cipher {
+        let mut encryption = SecretBytes::zeroed();
+        expand(&self.secret, b"encfield/1 encryption", encryption.as_mut());
+        Cipher::new(&encryption)
+    }
+}
+
+/// HKDF-SHA256-Expand with the secret as the pseudorandom key (RFC 5869, section 2.3).
+///
+/// There is no extract step: a key is uniformly random already.
+fn expand(secret: &SecretBytes, info: &[u8], out: &mut [u8]) {
+    // Both calls fail on lengths alone: 32 bytes is a valid PRK, and 32 bytes or less valid output.
+    let done = Hkdf::<Sha256>::from_prk(secret.as_bytes())
+        .ok()
+        .and_then(|hkdf| hkdf.expand(info, out).ok())
+        .is_some();
+    debug_assert!(done, "HKDF takes a PRK of 32 bytes and gives up to 8,160");
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("id", &self.id).field("secret", &Redacted).finish()
+    }
+}
+
+impl KeyState {
+    /// The word for the state in the keyring's JSON.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Active => "active",
+            Self::Retired => "retired",
+            Self::Compromised => "compromised",
+        }
+    }
+}
+
+impl fmt::Display for KeyState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for KeyState {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self, Error> {
+        [Self::Primary, Self::Active, Self::Retired, Self::Compromised]
+            .into_iter()
+            .find(|state| state.word() == word)
+            .ok_or_else(|| {
+                Error::new(ErrorKind::KeyringInvalid)
+                    .with_note("a state is `primary`, `active`, `retired` or `compromised`")
+            })
+    }
+}

@@ -1,0 +1,192 @@
+//! All keys of a program.
+
+mod document;
+mod installed;
+mod source;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::aead::Cipher;
+use crate::error::{Error, ErrorKind};
+use crate::key::{Key, KeyState};
+use crate::key_id::KeyId;
+
+pub(crate) use self::installed::with_current;
+
+/// The keys of a program: one primary encryption key, any number of older ones, and, apart from
+/// them, index keys.
+///
+/// A keyring is a handle that is cheap to clone. Its keys are wiped when the last handle goes, and
+/// it prints their ids and states alone.
+///
+/// ```
+/// use encfield_core::Keyring;
+///
+/// # fn main() -> Result<(), encfield_core::Error> {
+/// // Once, by hand: make a keyring and keep its JSON where you keep secrets.
+/// let json = Keyring::generate().to_json()?;
+///
+/// // In the program, once, at start-up; `Keyring::from_env()?` reads it from the environment.
+/// Keyring::from_json(&json)?.install()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Keyring(Arc<Entries>);
+
+struct Entries {
+    /// The primary key first, the others in the order of their ids.
+    encryption: Vec<EncryptionKey>,
+    index: Vec<IndexKey>,
+}
+
+/// An encryption key in a keyring, its cipher prepared once.
+#[derive(Clone)]
+pub(crate) struct EncryptionKey {
+    entry: Entry,
+    cipher: Cipher,
+}
+
+/// An index key in a keyring.
+#[derive(Clone)]
+pub(crate) struct IndexKey {
+    entry: Entry,
+}
+
+/// What the keyring's JSON holds of a key.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    key: Key,
+    state: KeyState,
+    created: Option<SystemTime>,
+}
+
+impl Keyring {
+    /// A keyring with a new primary encryption key and a new primary index key.
+    ///
+    /// Write [`Keyring::to_json`] down before you store anything: values sealed under a lost key
+    /// are lost. When the operating system gives no random bytes the keyring comes out empty, and
+    /// whatever is done with it fails with [`ErrorKind::Entropy`].
+    #[must_use]
+    pub fn generate() -> Self {
+        let fresh = || -> Result<Self, Error> {
+            let (encryption, index) = (Key::generate()?, Key::generate()?);
+            let now = Some(SystemTime::now());
+            Self::from_entries(
+                vec![Entry { key: encryption, state: KeyState::Primary, created: now }],
+                vec![Entry { key: index, state: KeyState::Primary, created: now }],
+            )
+        };
+        fresh().unwrap_or_else(|_| Self(Arc::new(Entries { encryption: vec![], index: vec![] })))
+    }
+
+    /// A keyring with this primary encryption key and no other key.
+    #[must_use]
+    pub fn new(primary: Key) -> Self {
+        let entry = Entry { key: primary, state: KeyState::Primary, created: None };
+        Self(Arc::new(Entries { encryption: vec![EncryptionKey::new(entry)], index: vec![] }))
+    }
+
+    /// The same keyring with one more encryption key, which opens what was sealed under it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::KeyringInvalid`] when the key is in the keyring already, or when its state is a
+    /// second `primary`.
+    pub fn with_key(&self, key: Key, state: KeyState) -> Result<Self, Error> {
+        let entry = Entry { key, state, created: Some(SystemTime::now()) };
+        let older = self.0.encryption.iter().map(|key| key.entry.clone());
+        Self::from_entries(
+            older.chain([entry]).collect(),
+            self.0.index.iter().map(|key| key.entry.clone()).collect(),
+        )
+    }
+
+    /// Checks what must hold of the keys together, and prepares their ciphers.
+    fn from_entries(encryption: Vec<Entry>, index: Vec<Entry>) -> Result<Self, Error> {
+        let invalid = |note: &'static str| Error::new(ErrorKind::KeyringInvalid).with_note(note);
+        let mut ids: Vec<_> = encryption.iter().chain(&index).map(|entry| entry.key.id()).collect();
+        ids.sort_unstable();
+        if let Some(&[twice, _]) = ids.windows(2).find(|pair| pair.first() == pair.last()).and_then(|pair| pair.first_chunk::<2>()) {
+            return Err(invalid("the same key stands in it twice").with_key(twice));
+        }
+        let primaries = |entries: &[Entry]| {
+            entries.iter().filter(|entry| entry.state == KeyState::Primary).count()
+        };
+        match (encryption.len(), primaries(&encryption)) {
+            (0, _) => return Err(invalid("it has no encryption key")),
+            (_, 0) => return Err(invalid("no encryption key is `primary`")),
+            (_, 1) => {}
+            _ => return Err(invalid("more than one encryption key is `primary`")),
+        }
+        match (index.len(), primaries(&index)) {
+            (0, _) | (_, 1) => {}
+            (_, 0) => return Err(invalid("no index key is `primary`")),
+            _ => return Err(invalid("more than one index key is `primary`")),
+        }
+        let mut encryption: Vec<_> = encryption.into_iter().map(EncryptionKey::new).collect();
+        encryption.sort_by_key(|key| (key.entry.state != KeyState::Primary, key.id()));
+        let index = index.into_iter().map(|entry| IndexKey { entry }).collect();
+        Ok(Self(Arc::new(Entries { encryption, index })))
+    }
+
+    /// The id of the key that seals new values.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Entropy`] for a keyring that [`Keyring::generate`] could not fill.
+    pub fn primary_id(&self) -> Result<KeyId, Error> {
+        self.primary().map(EncryptionKey::id)
+    }
+
+    /// The encryption keys' ids and states, the primary first.
+    pub fn encryption_keys(&self) -> impl Iterator<Item = (KeyId, KeyState)> + '_ {
+        self.0.encryption.iter().map(|key| (key.id(), key.entry.state))
+    }
+
+    /// The key that seals.
+    pub(crate) fn primary(&self) -> Result<&EncryptionKey, Error> {
+        self.0.encryption.first().ok_or_else(|| Error::new(ErrorKind::Entropy))
+    }
+
+    /// The key that opens a value with this id. An id names one key; none is tried.
+    pub(crate) fn opening(&self, id: KeyId) -> Result<&EncryptionKey, Error> {
+        let (primary, others) =
+            self.0.encryption.split_first().ok_or_else(|| Error::new(ErrorKind::Entropy))?;
+        let key = if primary.id() == id {
+            primary
+        } else {
+            others
+                .binary_search_by_key(&id, EncryptionKey::id)
+                .ok()
+                .and_then(|found| others.get(found))
+                .ok_or_else(|| Error::new(ErrorKind::UnknownKey).with_key(id))?
+        };
+        if key.entry.state == KeyState::Compromised {
+            return Err(Error::new(ErrorKind::CompromisedKey).with_key(id));
+        }
+        Ok(key)
+    }
+}
+
+impl EncryptionKey {
+    fn new(entry: Entry) -> Self {
+        let cipher = entry.key.cipher();
+        Self { entry, cipher }
+    }
+
+    pub(crate) fn id(&self) -> KeyId {
+        self.entry.key.id()
+    }
+
+    pub(crate) fn cipher(&self) -> &Cipher {
+        &self.cipher
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keyring ")?;
+        f.debug_map().entries(self.encryption_keys()).finish()
+    }
+}

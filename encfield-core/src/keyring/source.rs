@@ -1,0 +1,91 @@
+//! Where the keyring comes from: the environment, or a file.
+
+use std::env;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::Keyring;
+use crate::error::{Error, ErrorKind};
+
+/// Holds the keyring's JSON.
+const JSON_VARIABLE: &str = "ENCFIELD_KEYRING";
+
+/// Names a file that holds the keyring's JSON.
+const FILE_VARIABLE: &str = "ENCFIELD_KEYRING_FILE";
+
+/// The longest keyring file that is read, in bytes: room for some 5,000 keys.
+const LONGEST: u64 = 1 << 20;
+
+impl Keyring {
+    /// The keyring that the environment names.
+    ///
+    /// `ENCFIELD_KEYRING` holds the keyring's JSON, or `ENCFIELD_KEYRING_FILE` names a file that
+    /// holds it, which nobody but its owner may be able to read.
+    ///
+    /// # Errors
+    /// [`ErrorKind::KeyringSource`] when neither or both are set or the file cannot be read,
+    /// [`ErrorKind::KeyringPermissions`] when others can read the file, and
+    /// [`ErrorKind::KeyringInvalid`] when the JSON is not a keyring.
+    pub fn from_env() -> Result<Self, Error> {
+        let problem = |note: String| Error::new(ErrorKind::KeyringSource).with_note(note);
+        match (env::var_os(JSON_VARIABLE), env::var_os(FILE_VARIABLE)) {
+            (Some(json), None) => {
+                // Not UTF-8 means not JSON. The text is not quoted: it may hold a key.
+                let json = json
+                    .into_string()
+                    .map(Zeroizing::new)
+                    .map_err(|_| problem(format!("{JSON_VARIABLE} is not UTF-8")))?;
+                Self::from_json(&json)
+            }
+            (None, Some(path)) => Self::from_file(path),
+            (None, None) => Err(problem(format!("neither {JSON_VARIABLE} nor {FILE_VARIABLE} is set"))),
+            (Some(_), Some(_)) => {
+                Err(problem(format!("both {JSON_VARIABLE} and {FILE_VARIABLE} are set, use one")))
+            }
+        }
+    }
+
+    /// The keyring in a file of JSON.
+    ///
+    /// # Errors
+    /// [`ErrorKind::KeyringSource`] when the file cannot be read or is over 1 MiB,
+    /// [`ErrorKind::KeyringPermissions`] when, on Unix, its group or others have any right to it,
+    /// and [`ErrorKind::KeyringInvalid`] when its JSON is not a keyring.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let problem = |note: String| Error::new(ErrorKind::KeyringSource).with_note(note);
+        let unreadable =
+            |error: std::io::Error| problem(format!("{}: {}", path.display(), error.kind()));
+        let file = File::open(path).map_err(unreadable)?;
+        let metadata = file.metadata().map_err(unreadable)?;
+        refuse_readable_by_others(path, &metadata)?;
+        if metadata.len() > LONGEST {
+            return Err(problem(format!("{} is over 1 MiB", path.display())));
+        }
+        // Read into memory that is reserved at once: a buffer that grew would leave a copy behind.
+        let room = usize::try_from(metadata.len()).unwrap_or_default() + 1;
+        let mut json = Zeroizing::new(String::with_capacity(room));
+        file.take(LONGEST).read_to_string(&mut json).map_err(unreadable)?;
+        Self::from_json(&json)
+    }
+}
+
+#[cfg(unix)]
+fn refuse_readable_by_others(path: &Path, metadata: &std::fs::Metadata) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt;
+
+    match metadata.permissions().mode() & 0o777 {
+        mode if mode & 0o077 != 0 => Err(Error::new(ErrorKind::KeyringPermissions)
+            .with_note(format!("mode {mode:o}: run `chmod 600 {}`", path.display()))),
+        _ => Ok(()),
+    }
+}
+
+/// Elsewhere who may read a file is not told by a mode; the documentation says so.
+#[cfg(not(unix))]
+fn refuse_readable_by_others(_: &Path, _: &std::fs::Metadata) -> Result<(), Error> {
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! The lazy form: ciphertext that opens on demand.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::codec::Codec;
+use crate::context::Context;
+use crate::encrypted::Encrypted;
+use crate::error::Error;
+use crate::keyring;
+use crate::secret::Redacted;
+
+/// A value as the database holds it, opened when [`Sealed::open`] asks for it.
+///
+/// Load it instead of [`Encrypted`] where most rows are never looked into: a list that shows one
+/// value in a hundred pays for one. It can be loaded, not stored. For a nullable column write
+/// `Option<Sealed<T>>`.
+///
+/// Because it opens on demand, whatever is wrong with the value shows at [`Sealed::open`] and not
+/// when the row is loaded.
+pub struct Sealed<T> {
+    value: Vec<u8>,
+    context: Context<'static>,
+    // A `Sealed` holds no `T`: it is `Send` and `Sync` whatever `T` is.
+    plain: PhantomData<fn() -> T>,
+}
+
+impl<T: Codec> Sealed<T> {
+    pub(crate) fn new(value: Vec<u8>, context: Context<'static>) -> Self {
+        Self { value, context, plain: PhantomData }
+    }
+
+    /// Opens the value under the keyring in force.
+    ///
+    /// # Errors
+    /// Every kind that [`ErrorKind`](crate::ErrorKind) has for a value that is refused; see there.
+    pub fn open(&self) -> Result<Encrypted<T>, Error> {
+        keyring::with_current(|keyring| keyring.decrypt(&self.context, &self.value))
+            .map(Encrypted::new)
+    }
+
+    /// The bytes as the database holds them: [format 1], unless somebody changed them.
+    ///
+    /// [format 1]: https://github.com/encfield/encfield/blob/main/docs/FORMAT.md
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// The table and column that the value was loaded from.
+    #[must_use]
+    pub fn context(&self) -> Context<'static> {
+        self.context
+    }
+}
+
+impl<T> Clone for Sealed<T> {
+    fn clone(&self) -> Self {
+        Self { value: self.value.clone(), context: self.context, plain: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for Sealed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Redacted, f)
+    }
+}

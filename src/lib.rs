@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+pub use encfield_core::{
+    Codec, CodecError, Context, EncryptedColumn, Encoder, Encrypted, Error, ErrorKind, Field,
+    FormerName, Key, KeyId, KeyState, Keyring, Plain, Renamed, SealAs, Sealed, sql_types,
+};
+#[cfg(feature = "serde_json")]
+pub use encfield_core::Json;
+pub use encfield_derive::model;
+
+/// What the macros' output names. Nothing here is for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use encfield_core::{CiphertextIsStoredNeverCompared as StoreOnly, Redacted};
+}
