@@ -3,7 +3,10 @@
 //! One file a family of types. `docs/FORMAT.md` writes each encoding down, and vectors freeze it.
 
 mod bytes;
+#[cfg(any(feature = "chrono", feature = "time"))]
+mod calendar;
 mod clock;
+mod erase;
 mod net;
 mod scalar;
 mod text;
