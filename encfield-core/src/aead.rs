@@ -67,3 +67,93 @@ impl fmt::Debug for Cipher {
         f.debug_tuple("Cipher").field(&Redacted).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sha3::Shake128;
+    use sha3::digest::{ExtendableOutput, Update, XofReader};
+
+    use super::*;
+
+    /// The specification's cases, and its hashes over many random ones.
+    const VECTORS: &str = include_str!("../tests/vectors/xaes.json");
+
+    fn bytes(hex: &json::Value) -> Vec<u8> {
+        base16ct::lower::decode_vec(hex.as_str().unwrap()).unwrap()
+    }
+
+    fn cipher(key: &[u8]) -> Cipher {
+        let mut secret = SecretBytes::zeroed();
+        secret.as_mut().copy_from_slice(key);
+        Cipher::new(&secret)
+    }
+
+    #[test]
+    fn xaes_agrees_with_the_specifications_cases() {
+        let vectors: json::Value = json::from_str(VECTORS).unwrap();
+        let cases = vectors["cases"].as_array().unwrap();
+        for case in cases {
+            let cipher = cipher(&bytes(&case["key"]));
+            let nonce: Nonce = bytes(&case["nonce"]).try_into().unwrap();
+            let (plaintext, associated_data) = (bytes(&case["plaintext"]), bytes(&case["aad"]));
+            let mut buffer = plaintext.clone();
+            let tag = cipher.seal(&nonce, &associated_data, &mut buffer).unwrap();
+            assert_eq!(
+                [&buffer[..], &tag].concat(),
+                bytes(&case["ciphertext_and_tag"])
+            );
+            cipher
+                .open(&nonce, &associated_data, &mut buffer, &tag)
+                .unwrap();
+            assert_eq!(buffer, plaintext);
+        }
+        println!("{} cases of XAES-256-GCM", cases.len());
+        assert!(cases.len() >= 2);
+    }
+
+    #[test]
+    fn xaes_agrees_with_the_specifications_hash_over_10_000_random_cases() {
+        let vectors: json::Value = json::from_str(VECTORS).unwrap();
+        let mut random = Shake128::default().finalize_xof();
+        let mut hash = Shake128::default();
+        for _ in 0..10_000 {
+            let mut read = |length: usize| {
+                let mut bytes = vec![0; length];
+                random.read(&mut bytes);
+                bytes
+            };
+            let cipher = cipher(&read(32));
+            let nonce: Nonce = read(24).try_into().unwrap();
+            let length = usize::from(read(1)[0]);
+            let mut buffer = read(length);
+            let length = usize::from(read(1)[0]);
+            let associated_data = read(length);
+            let plaintext = buffer.clone();
+            let tag = cipher.seal(&nonce, &associated_data, &mut buffer).unwrap();
+            hash.update(&buffer);
+            hash.update(&tag);
+            cipher
+                .open(&nonce, &associated_data, &mut buffer, &tag)
+                .unwrap();
+            assert_eq!(buffer, plaintext);
+        }
+        let mut digest = [0; 32];
+        hash.finalize_xof().read(&mut digest);
+        assert_eq!(
+            digest.as_slice(),
+            bytes(&vectors["accumulated"]["published"]["10000"])
+        );
+    }
+
+    #[test]
+    fn a_ciphertext_that_does_not_authenticate_is_left_as_it_is() {
+        let cipher = cipher(&[7; 32]);
+        let mut buffer = *b"plain text";
+        let tag = cipher.seal(&[1; 24], b"here", &mut buffer).unwrap();
+        let sealed = buffer;
+        cipher
+            .open(&[1; 24], b"there", &mut buffer, &tag)
+            .unwrap_err();
+        assert_eq!(buffer, sealed);
+    }
+}

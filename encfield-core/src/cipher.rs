@@ -27,8 +27,9 @@ impl Keyring {
     /// Every kind that [`ErrorKind`] has for a value that is refused; see there.
     pub fn open(&self, context: &Context<'_>, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let mut value = Zeroizing::new(value.to_vec());
-        let plaintext =
-            self.open_in_place(context, &mut value).map_err(|error| context.blame(error))?;
+        let plaintext = self
+            .open_in_place(context, &mut value)
+            .map_err(|error| context.blame(error))?;
         Ok(Zeroizing::new(plaintext.to_vec()))
     }
 
@@ -61,8 +62,9 @@ impl Keyring {
         value: Vec<u8>,
     ) -> Result<T, Error> {
         let mut value = Zeroizing::new(value);
-        let plaintext =
-            self.open_in_place(context, &mut value).map_err(|error| context.blame(error))?;
+        let plaintext = self
+            .open_in_place(context, &mut value)
+            .map_err(|error| context.blame(error))?;
         T::decode(plaintext).map_err(|reason| {
             context.blame(Error::new(ErrorKind::NotDecodable).with_note(reason.reason()))
         })
@@ -117,5 +119,114 @@ impl Keyring {
             .open(&parts.nonce, &associated_data, parts.ciphertext, &parts.tag)
             .map_err(|_| Error::new(ErrorKind::NotAuthentic).with_key(parts.key_id))?;
         Ok(parts.ciphertext)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Key;
+
+    /// Twelve cases by an independent reference, bound values included.
+    const VECTORS: &str = include_str!("../tests/vectors/format1.json");
+
+    fn bytes(hex: &json::Value) -> Vec<u8> {
+        base16ct::lower::decode_vec(hex.as_str().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn format_1_agrees_with_an_independent_reference_byte_for_byte() {
+        let vectors: json::Value = json::from_str(VECTORS).unwrap();
+        let cases = vectors["cases"].as_array().unwrap();
+        for case in cases {
+            let keyring = Keyring::new(Key::from_hex(case["key"].as_str().unwrap()).unwrap());
+            let bound: Vec<_> = case["bound"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(bytes)
+                .collect();
+            let bound: Vec<_> = bound.iter().map(Vec::as_slice).collect();
+            let context = Context::new(
+                case["table"].as_str().unwrap(),
+                case["column"].as_str().unwrap(),
+            )
+            .with_bound(&bound);
+            let nonce: Nonce = bytes(&case["nonce"]).try_into().unwrap();
+            let (plaintext, value) = (bytes(&case["plaintext"]), bytes(&case["value"]));
+
+            let sealed = keyring
+                .encrypt_with_nonce(&context, &nonce, &plaintext)
+                .unwrap();
+            assert_eq!(sealed, value, "case {}", case["id"]);
+            assert_eq!(*keyring.open(&context, &value).unwrap(), plaintext);
+            // The bound values are part of the place.
+            let unbound = Context::new(context.table(), context.column());
+            assert_eq!(keyring.open(&unbound, &value).is_ok(), bound.is_empty());
+        }
+        println!("{} cases of format 1", cases.len());
+        assert!(cases.len() >= 12);
+    }
+
+    #[test]
+    fn sealing_makes_one_allocation_of_the_exact_size() {
+        let keyring = Keyring::generate();
+        let context = Context::new("t", "c");
+        for length in [0, 1, 15, 16, 1_000] {
+            let sealed = keyring.seal(&context, &vec![7; length]).unwrap();
+            assert_eq!(sealed.len(), format::OVERHEAD + length);
+            assert_eq!(
+                sealed.capacity(),
+                sealed.len(),
+                "grown or shrunk on the way"
+            );
+        }
+    }
+
+    #[test]
+    fn a_value_longer_than_announced_is_still_sealed_whole() {
+        struct Liar;
+        impl Codec for Liar {
+            fn encoded_len(&self) -> usize {
+                0
+            }
+            fn encode(&self, out: &mut Encoder<'_>) -> Result<(), crate::CodecError> {
+                (0..1_000).for_each(|_| out.write(b"more"));
+                Ok(())
+            }
+            fn decode(plaintext: &[u8]) -> Result<Self, crate::CodecError> {
+                assert_eq!(plaintext, b"more".repeat(1_000));
+                Ok(Self)
+            }
+        }
+        let (keyring, context) = (Keyring::generate(), Context::new("t", "c"));
+        let sealed = keyring.encrypt(&context, &Liar).unwrap();
+        keyring.decrypt::<Liar>(&context, &sealed).unwrap();
+    }
+
+    #[test]
+    fn no_two_values_are_alike() {
+        let (keyring, context) = (Keyring::generate(), Context::new("t", "c"));
+        let sealed = || keyring.seal(&context, b"same").unwrap();
+        let (one, other) = (sealed(), sealed());
+        assert_eq!(one[..10], other[..10]);
+        assert_ne!(one[10..34], other[10..34]);
+        assert_ne!(one[34..], other[34..]);
+    }
+
+    #[test]
+    fn an_empty_keyring_says_that_it_got_no_random_bytes() {
+        let empty = Keyring::without_keys();
+        let context = Context::new("t", "c");
+        let value = Keyring::generate().seal(&context, b"x").unwrap();
+        let kinds = [
+            empty.seal(&context, b"x").unwrap_err().kind(),
+            empty.open(&context, &value).unwrap_err().kind(),
+            empty.to_json().unwrap_err().kind(),
+            empty.primary_id().unwrap_err().kind(),
+            empty.clone().install().unwrap_err().kind(),
+            empty.replace().unwrap_err().kind(),
+        ];
+        assert_eq!(kinds, [ErrorKind::Entropy; 6]);
     }
 }

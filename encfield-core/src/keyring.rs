@@ -75,18 +75,41 @@ impl Keyring {
             let (encryption, index) = (Key::generate()?, Key::generate()?);
             let now = Some(SystemTime::now());
             Self::from_entries(
-                vec![Entry { key: encryption, state: KeyState::Primary, created: now }],
-                vec![Entry { key: index, state: KeyState::Primary, created: now }],
+                vec![Entry {
+                    key: encryption,
+                    state: KeyState::Primary,
+                    created: now,
+                }],
+                vec![Entry {
+                    key: index,
+                    state: KeyState::Primary,
+                    created: now,
+                }],
             )
         };
-        fresh().unwrap_or_else(|_| Self(Arc::new(Entries { encryption: vec![], index: vec![] })))
+        fresh().unwrap_or_else(|_| Self::without_keys())
+    }
+
+    /// What [`Keyring::generate`] gives when the operating system gives no random bytes.
+    pub(crate) fn without_keys() -> Self {
+        Self(Arc::new(Entries {
+            encryption: vec![],
+            index: vec![],
+        }))
     }
 
     /// A keyring with this primary encryption key and no other key.
     #[must_use]
     pub fn new(primary: Key) -> Self {
-        let entry = Entry { key: primary, state: KeyState::Primary, created: None };
-        Self(Arc::new(Entries { encryption: vec![EncryptionKey::new(entry)], index: vec![] }))
+        let entry = Entry {
+            key: primary,
+            state: KeyState::Primary,
+            created: None,
+        };
+        Self(Arc::new(Entries {
+            encryption: vec![EncryptionKey::new(entry)],
+            index: vec![],
+        }))
     }
 
     /// The same keyring with one more encryption key, which opens what was sealed under it.
@@ -95,7 +118,11 @@ impl Keyring {
     /// [`ErrorKind::KeyringInvalid`] when the key is in the keyring already, or when its state is a
     /// second `primary`.
     pub fn with_key(&self, key: Key, state: KeyState) -> Result<Self, Error> {
-        let entry = Entry { key, state, created: Some(SystemTime::now()) };
+        let entry = Entry {
+            key,
+            state,
+            created: Some(SystemTime::now()),
+        };
         let older = self.0.encryption.iter().map(|key| key.entry.clone());
         Self::from_entries(
             older.chain([entry]).collect(),
@@ -106,13 +133,24 @@ impl Keyring {
     /// Checks what must hold of the keys together, and prepares their ciphers.
     fn from_entries(encryption: Vec<Entry>, index: Vec<Entry>) -> Result<Self, Error> {
         let invalid = |note: &'static str| Error::new(ErrorKind::KeyringInvalid).with_note(note);
-        let mut ids: Vec<_> = encryption.iter().chain(&index).map(|entry| entry.key.id()).collect();
+        let mut ids: Vec<_> = encryption
+            .iter()
+            .chain(&index)
+            .map(|entry| entry.key.id())
+            .collect();
         ids.sort_unstable();
-        if let Some(&[twice, _]) = ids.windows(2).find(|pair| pair.first() == pair.last()).and_then(|pair| pair.first_chunk::<2>()) {
+        if let Some(&[twice, _]) = ids
+            .windows(2)
+            .find(|pair| pair.first() == pair.last())
+            .and_then(|pair| pair.first_chunk::<2>())
+        {
             return Err(invalid("the same key stands in it twice").with_key(twice));
         }
         let primaries = |entries: &[Entry]| {
-            entries.iter().filter(|entry| entry.state == KeyState::Primary).count()
+            entries
+                .iter()
+                .filter(|entry| entry.state == KeyState::Primary)
+                .count()
         };
         match (encryption.len(), primaries(&encryption)) {
             (0, _) => return Err(invalid("it has no encryption key")),
@@ -141,18 +179,27 @@ impl Keyring {
 
     /// The encryption keys' ids and states, the primary first.
     pub fn encryption_keys(&self) -> impl Iterator<Item = (KeyId, KeyState)> + '_ {
-        self.0.encryption.iter().map(|key| (key.id(), key.entry.state))
+        self.0
+            .encryption
+            .iter()
+            .map(|key| (key.id(), key.entry.state))
     }
 
     /// The key that seals.
     pub(crate) fn primary(&self) -> Result<&EncryptionKey, Error> {
-        self.0.encryption.first().ok_or_else(|| Error::new(ErrorKind::Entropy))
+        self.0
+            .encryption
+            .first()
+            .ok_or_else(|| Error::new(ErrorKind::Entropy))
     }
 
     /// The key that opens a value with this id. An id names one key; none is tried.
     pub(crate) fn opening(&self, id: KeyId) -> Result<&EncryptionKey, Error> {
-        let (primary, others) =
-            self.0.encryption.split_first().ok_or_else(|| Error::new(ErrorKind::Entropy))?;
+        let (primary, others) = self
+            .0
+            .encryption
+            .split_first()
+            .ok_or_else(|| Error::new(ErrorKind::Entropy))?;
         let key = if primary.id() == id {
             primary
         } else {
