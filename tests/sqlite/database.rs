@@ -47,7 +47,9 @@ impl DatabaseFile {
     /// A new database with the tables of the schema.
     pub fn create() -> Self {
         install_keyring();
-        let file = Self { folder: tempfile::tempdir().unwrap() };
+        let file = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
         file.open().batch_execute(TABLES).unwrap();
         file
     }

@@ -51,13 +51,28 @@ fn profile(id: i32) -> Profile {
 #[test]
 fn a_stored_struct_comes_back_by_value_by_reference_and_in_a_batch() {
     let conn = &mut in_memory();
-    diesel::insert_into(profiles::table).values(profile(1)).execute(conn).unwrap();
-    diesel::insert_into(profiles::table).values(&profile(2)).execute(conn).unwrap();
+    diesel::insert_into(profiles::table)
+        .values(profile(1))
+        .execute(conn)
+        .unwrap();
+    diesel::insert_into(profiles::table)
+        .values(&profile(2))
+        .execute(conn)
+        .unwrap();
     let batch = vec![profile(3), profile(4)];
-    diesel::insert_into(profiles::table).values(&batch).execute(conn).unwrap();
-    diesel::insert_into(profiles::table).values(vec![profile(5)]).execute(conn).unwrap();
+    diesel::insert_into(profiles::table)
+        .values(&batch)
+        .execute(conn)
+        .unwrap();
+    diesel::insert_into(profiles::table)
+        .values(vec![profile(5)])
+        .execute(conn)
+        .unwrap();
 
-    let found = profiles::table.select(Profile::as_select()).order(profiles::id).load(conn);
+    let found = profiles::table
+        .select(Profile::as_select())
+        .order(profiles::id)
+        .load(conn);
     assert_eq!(found.unwrap(), (1..=5).map(profile).collect::<Vec<_>>());
 }
 
@@ -89,19 +104,34 @@ fn none_is_null_and_an_empty_string_is_not() {
         passport_number: Encrypted::new(None),
         ..profile(1)
     };
-    diesel::insert_into(profiles::table).values(&empty).execute(conn).unwrap();
+    diesel::insert_into(profiles::table)
+        .values(&empty)
+        .execute(conn)
+        .unwrap();
     let nulls: (bool, bool) = profiles::table
-        .select((profiles::phone_number.is_null(), profiles::passport_number.is_null()))
+        .select((
+            profiles::phone_number.is_null(),
+            profiles::passport_number.is_null(),
+        ))
         .first(conn)
         .unwrap();
     assert_eq!(nulls, (false, true));
-    assert_eq!(profiles::table.select(Profile::as_select()).first(conn).unwrap(), empty);
+    assert_eq!(
+        profiles::table
+            .select(Profile::as_select())
+            .first(conn)
+            .unwrap(),
+        empty
+    );
 }
 
 #[test]
 fn a_changeset_leaves_sets_and_clears() {
     let conn = &mut in_memory();
-    diesel::insert_into(profiles::table).values(profile(1)).execute(conn).unwrap();
+    diesel::insert_into(profiles::table)
+        .values(profile(1))
+        .execute(conn)
+        .unwrap();
     diesel::update(profiles::table.find(1))
         .set(Correction {
             phone_number: Some(Encrypted::new(None)),
@@ -109,9 +139,15 @@ fn a_changeset_leaves_sets_and_clears() {
         })
         .execute(conn)
         .unwrap();
-    let changed = profiles::table.select(Profile::as_select()).first(conn).unwrap();
+    let changed = profiles::table
+        .select(Profile::as_select())
+        .first(conn)
+        .unwrap();
     assert_eq!(changed.phone_number, None);
-    assert_eq!(changed.passport_number.expose().as_deref(), Some("Z7654321"));
+    assert_eq!(
+        changed.passport_number.expose().as_deref(),
+        Some("Z7654321")
+    );
 
     diesel::update(&changed)
         .set(&Correction {
@@ -120,9 +156,15 @@ fn a_changeset_leaves_sets_and_clears() {
         })
         .execute(conn)
         .unwrap();
-    let changed = profiles::table.select(Profile::as_select()).first(conn).unwrap();
+    let changed = profiles::table
+        .select(Profile::as_select())
+        .first(conn)
+        .unwrap();
     assert_eq!(changed.phone_number, Some(encrypted("+49 30 901820")));
-    assert_eq!(changed.passport_number.expose().as_deref(), Some("Z7654321"));
+    assert_eq!(
+        changed.passport_number.expose().as_deref(),
+        Some("Z7654321")
+    );
 }
 
 #[test]
@@ -135,7 +177,10 @@ fn upserts_returning_and_save_changes_work() {
         .unwrap();
     assert_eq!(first, profile(1));
 
-    let other = Profile { passport_number: Encrypted::new(Some("X".into())), ..profile(1) };
+    let other = Profile {
+        passport_number: Encrypted::new(Some("X".into())),
+        ..profile(1)
+    };
     diesel::insert_into(profiles::table)
         .values(&other)
         .on_conflict(profiles::user_id)
@@ -150,7 +195,10 @@ fn upserts_returning_and_save_changes_work() {
         .set(profiles::phone_number.eq(encrypted("+39 06 69812345")))
         .execute(conn)
         .unwrap();
-    let mut found = profiles::table.select(Profile::as_select()).first(conn).unwrap();
+    let mut found = profiles::table
+        .select(Profile::as_select())
+        .first(conn)
+        .unwrap();
     assert_eq!(found.passport_number, other.passport_number);
     assert_eq!(found.phone_number, Some(encrypted("+39 06 69812345")));
 
@@ -171,7 +219,10 @@ fn joins_aliases_and_raw_sql_know_the_column() {
     }
 
     let conn = &mut in_memory();
-    diesel::insert_into(profiles::table).values(profile(7)).execute(conn).unwrap();
+    diesel::insert_into(profiles::table)
+        .values(profile(7))
+        .execute(conn)
+        .unwrap();
     diesel::insert_into(accounts::table)
         .values((
             accounts::profile_id.eq(7),
@@ -190,14 +241,24 @@ fn joins_aliases_and_raw_sql_know_the_column() {
     let (left, right) = diesel::alias!(profiles as left, profiles as right);
     let pair = left
         .inner_join(right.on(left.field(profiles::id).eq(right.field(profiles::id))))
-        .select((left.field(profiles::phone_number), right.field(profiles::passport_number)))
+        .select((
+            left.field(profiles::phone_number),
+            right.field(profiles::passport_number),
+        ))
         .first::<(Option<Encrypted<String>>, Option<Encrypted<String>>)>(conn)
         .unwrap();
-    assert_eq!(pair, (Some(encrypted("+91 98765 43210")), Some(encrypted("K1234567"))));
+    assert_eq!(
+        pair,
+        (
+            Some(encrypted("+91 98765 43210")),
+            Some(encrypted("K1234567"))
+        )
+    );
 
-    let named: Named = diesel::sql_query("SELECT passport_number, phone_number AS phone FROM profiles")
-        .get_result(conn)
-        .unwrap();
+    let named: Named =
+        diesel::sql_query("SELECT passport_number, phone_number AS phone FROM profiles")
+            .get_result(conn)
+            .unwrap();
     assert_eq!(named.passport_number, Some(encrypted("K1234567")));
     assert_eq!(named.phone, Some(encrypted("+91 98765 43210")));
 }
@@ -205,17 +266,34 @@ fn joins_aliases_and_raw_sql_know_the_column() {
 #[test]
 fn a_sealed_value_opens_on_demand() {
     let conn = &mut in_memory();
-    diesel::insert_into(profiles::table).values(profile(1)).execute(conn).unwrap();
-    let lazy = profiles::table.select(LazyProfile::as_select()).first(conn).unwrap();
-    assert_eq!(format!("{lazy:?}"), "LazyProfile { passport: Some(********) }");
+    diesel::insert_into(profiles::table)
+        .values(profile(1))
+        .execute(conn)
+        .unwrap();
+    let lazy = profiles::table
+        .select(LazyProfile::as_select())
+        .first(conn)
+        .unwrap();
+    assert_eq!(
+        format!("{lazy:?}"),
+        "LazyProfile { passport: Some(********) }"
+    );
     let sealed = lazy.passport.unwrap();
     assert_eq!(sealed.as_bytes().len(), 50 + "K1234567".len());
     assert_eq!(sealed.open().unwrap(), encrypted("K1234567"));
 
     // The lazy form finds out late what is wrong with a value.
-    diesel::sql_query("UPDATE profiles SET passport_number = phone_number").execute(conn).unwrap();
-    let lazy = profiles::table.select(LazyProfile::as_select()).first(conn).unwrap();
+    diesel::sql_query("UPDATE profiles SET passport_number = phone_number")
+        .execute(conn)
+        .unwrap();
+    let lazy = profiles::table
+        .select(LazyProfile::as_select())
+        .first(conn)
+        .unwrap();
     let error = lazy.passport.unwrap().open().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotAuthentic);
-    assert_eq!((error.table(), error.column()), (Some("profiles"), Some("passport_number")));
+    assert_eq!(
+        (error.table(), error.column()),
+        (Some("profiles"), Some("passport_number"))
+    );
 }

@@ -1,0 +1,63 @@
+//! Nothing that prints a query prints a value.
+
+use std::sync::{Arc, Mutex};
+
+use diesel::connection::InstrumentationEvent;
+use diesel::debug_query;
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use encfield::Encrypted;
+
+use crate::database::{holds, in_memory};
+use crate::schema::{accounts, profiles};
+
+const SECRET: &str = "K1234567";
+
+fn secret() -> Encrypted<String> {
+    Encrypted::new(SECRET.to_owned())
+}
+
+#[test]
+fn debug_query_prints_the_mask_for_a_value_and_for_null() {
+    let insert = diesel::insert_into(profiles::table).values((
+        profiles::user_id.eq(7),
+        profiles::passport_number.eq(secret()),
+        profiles::phone_number.eq(Encrypted::new(None::<String>)),
+    ));
+    crate::database::install_keyring();
+    let printed = debug_query::<Sqlite, _>(&insert).to_string();
+    assert!(printed.ends_with("-- binds: [7, ********, ********]"), "{printed}");
+
+    let update = diesel::update(accounts::table.find(1)).set(accounts::iban.eq(secret()));
+    let printed = format!("{:?}", debug_query::<Sqlite, _>(&update));
+    assert!(printed.contains("********") && !printed.contains(SECRET), "{printed}");
+}
+
+#[test]
+fn instrumentation_sees_no_value() {
+    let conn = &mut in_memory();
+    let seen = Arc::new(Mutex::new(String::new()));
+    let log = Arc::clone(&seen);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        log.lock().unwrap().push_str(&format!("{event:?}\n"));
+    });
+    diesel::insert_into(accounts::table)
+        .values((
+            accounts::profile_id.eq(7),
+            accounts::iban.eq(secret()),
+            accounts::note.eq(secret()),
+        ))
+        .execute(conn)
+        .unwrap();
+    let loaded: Encrypted<String> = accounts::table.select(accounts::iban).first(conn).unwrap();
+    assert_eq!(loaded, secret());
+    // A statement that fails is reported too.
+    diesel::insert_into(profiles::table)
+        .values((profiles::country.eq("IN"), profiles::passport_number.eq(secret())))
+        .execute(conn)
+        .unwrap_err();
+
+    let seen = seen.lock().unwrap();
+    assert!(seen.contains("INSERT INTO `accounts`") && seen.contains("NOT NULL"), "{seen}");
+    assert!(!holds(seen.as_bytes(), SECRET.as_bytes()), "{seen}");
+}
