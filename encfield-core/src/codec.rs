@@ -13,12 +13,12 @@ mod text;
 
 #[cfg(feature = "chrono")]
 mod chrono;
+#[cfg(feature = "rust_decimal")]
+mod decimal;
 #[cfg(feature = "serde_json")]
 mod json;
 #[cfg(feature = "phonenumber")]
 mod phone;
-#[cfg(feature = "rust_decimal")]
-mod decimal;
 #[cfg(feature = "secrecy")]
 mod secret_box;
 #[cfg(feature = "time")]
@@ -181,9 +181,6 @@ impl<T: Codec> Plain for T {
 }
 
 /// The bytes of a fixed width that an encoding must have.
-fn exactly<const N: usize>(
-    plaintext: &[u8],
-    reason: &'static str,
-) -> Result<[u8; N], CodecError> {
+fn exactly<const N: usize>(plaintext: &[u8], reason: &'static str) -> Result<[u8; N], CodecError> {
     plaintext.try_into().map_err(|_| CodecError::new(reason))
 }

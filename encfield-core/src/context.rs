@@ -27,7 +27,11 @@ impl<'a> Context<'a> {
     /// The place of a value that is not bound to its row.
     #[must_use]
     pub const fn new(table: &'a str, column: &'a str) -> Self {
-        Self { table, column, bound: &[] }
+        Self {
+            table,
+            column,
+            bound: &[],
+        }
     }
 
     /// The same place, bound to these values of the row in this order.
@@ -51,9 +55,18 @@ impl<'a> Context<'a> {
     /// The associated data for a value with this header: PAE of domain, header, table, column and
     /// the bound values.
     pub(crate) fn associated_data(&self, header: &[u8]) -> AssociatedData {
-        let pieces = [DOMAIN, header, self.table.as_bytes(), self.column.as_bytes()];
+        let pieces = [
+            DOMAIN,
+            header,
+            self.table.as_bytes(),
+            self.column.as_bytes(),
+        ];
         let mut out = AssociatedData::new();
-        pae(pieces.into_iter().chain(self.bound.iter().copied()), 4 + self.bound.len(), &mut out);
+        pae(
+            pieces.into_iter().chain(self.bound.iter().copied()),
+            4 + self.bound.len(),
+            &mut out,
+        );
         out
     }
 
@@ -85,7 +98,13 @@ pub(crate) fn pae<'p>(
 impl fmt::Debug for Context<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The bound values are the row's own and may be personal: their number is enough.
-        write!(f, "{}.{} ({} bound)", self.table, self.column, self.bound.len())
+        write!(
+            f,
+            "{}.{} ({} bound)",
+            self.table,
+            self.column,
+            self.bound.len()
+        )
     }
 }
 
@@ -104,8 +123,14 @@ mod tests {
     fn pae_agrees_with_the_published_cases() {
         assert_eq!(encoded(&[]), [0; 8]);
         assert_eq!(encoded(&[b""]), *b"\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
-        assert_eq!(encoded(&[b"", b""]), *b"\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
-        assert_eq!(encoded(&[b"test"]), *b"\x01\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0test");
+        assert_eq!(
+            encoded(&[b"", b""]),
+            *b"\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+        );
+        assert_eq!(
+            encoded(&[b"test"]),
+            *b"\x01\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0test"
+        );
         assert_eq!(
             encoded(&[b"Paragon"]),
             *b"\x01\0\0\0\0\0\0\0\x07\0\0\0\0\0\0\0Paragon"

@@ -68,7 +68,9 @@ impl<T: Field> From<T> for Encrypted<T> {
 
 impl<T: Field + Clone> Clone for Encrypted<T> {
     fn clone(&self) -> Self {
-        Self { value: self.value.clone() }
+        Self {
+            value: self.value.clone(),
+        }
     }
 }
 
@@ -105,7 +107,10 @@ mod tests {
 
     #[test]
     fn debug_prints_the_mask_whatever_the_value() {
-        assert_eq!(format!("{:?}", Encrypted::new("K1234567".to_owned())), "********");
+        assert_eq!(
+            format!("{:?}", Encrypted::new("K1234567".to_owned())),
+            "********"
+        );
         assert_eq!(format!("{:#?}", Encrypted::new(None::<String>)), "********");
         assert_eq!(format!("{:?}", Encrypted::new(vec![1_u8, 2])), "********");
     }

@@ -61,7 +61,12 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind) -> Self {
-        Self(Box::new(Detail { kind, place: None, key: None, note: None }))
+        Self(Box::new(Detail {
+            kind,
+            place: None,
+            key: None,
+            note: None,
+        }))
     }
 
     pub(crate) fn with_note(mut self, note: impl Into<Cow<'static, str>>) -> Self {
@@ -124,12 +129,14 @@ impl ErrorKind {
                 "the keyring could not be read",
                 "set ENCFIELD_KEYRING to the keyring's JSON or ENCFIELD_KEYRING_FILE to its path",
             ),
-            Self::KeyringPermissions => {
-                ("other users can read the keyring file", "make it readable by its owner alone")
-            }
-            Self::KeyringInvalid => {
-                ("the keyring is not valid", "mend it or make a new one with `Keyring::generate`")
-            }
+            Self::KeyringPermissions => (
+                "other users can read the keyring file",
+                "make it readable by its owner alone",
+            ),
+            Self::KeyringInvalid => (
+                "the keyring is not valid",
+                "mend it or make a new one with `Keyring::generate`",
+            ),
             Self::UnknownKey => (
                 "the key is not in the keyring",
                 "add it as an `active` key, or restore the keyring that held it",
@@ -159,9 +166,10 @@ impl ErrorKind {
                 "the opened bytes are not an encoding of the field's type",
                 "give the field the type that it was stored with",
             ),
-            Self::NotEncodable => {
-                ("the value has no encoding", "store a value that its codec accepts")
-            }
+            Self::NotEncodable => (
+                "the value has no encoding",
+                "store a value that its codec accepts",
+            ),
             Self::UnknownContext => (
                 "the names of table and column could not be told",
                 "state them with `Renamed` in the column's SQL type",

@@ -51,15 +51,22 @@ pub(crate) fn parse(value: &mut [u8]) -> Result<Parts<'_>, Error> {
         [] => return Err(Error::new(ErrorKind::Truncated)),
         [mark, ..] if mark != MARK => return Err(Error::new(ErrorKind::NotCiphertext)),
         [_, format, ..] if format != FORMAT => {
-            return Err(Error::new(ErrorKind::UnsupportedFormat)
-                .with_note(format!("format {format}")));
+            return Err(
+                Error::new(ErrorKind::UnsupportedFormat).with_note(format!("format {format}"))
+            );
         }
         _ => {}
     }
     let truncated = || Error::new(ErrorKind::Truncated);
-    let (header, rest) = value.split_first_chunk_mut::<HEADER_LENGTH>().ok_or_else(truncated)?;
-    let (nonce, rest) = rest.split_first_chunk_mut::<{ nonce::LENGTH }>().ok_or_else(truncated)?;
-    let (ciphertext, tag) = rest.split_last_chunk_mut::<TAG_LENGTH>().ok_or_else(truncated)?;
+    let (header, rest) = value
+        .split_first_chunk_mut::<HEADER_LENGTH>()
+        .ok_or_else(truncated)?;
+    let (nonce, rest) = rest
+        .split_first_chunk_mut::<{ nonce::LENGTH }>()
+        .ok_or_else(truncated)?;
+    let (ciphertext, tag) = rest
+        .split_last_chunk_mut::<TAG_LENGTH>()
+        .ok_or_else(truncated)?;
     let [_, _, key_id @ ..] = *header;
     Ok(Parts {
         header: *header,

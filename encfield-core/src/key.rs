@@ -63,16 +63,21 @@ impl Key {
     /// # Errors
     /// [`ErrorKind::KeyringInvalid`] when the text is anything else.
     pub fn from_hex(text: &str) -> Result<Self, Error> {
-        SecretBytes::from_hex(text).map(Self::from_secret).ok_or_else(|| {
-            Error::new(ErrorKind::KeyringInvalid)
-                .with_note("a key is 64 lower-case hexadecimal digits")
-        })
+        SecretBytes::from_hex(text)
+            .map(Self::from_secret)
+            .ok_or_else(|| {
+                Error::new(ErrorKind::KeyringInvalid)
+                    .with_note("a key is 64 lower-case hexadecimal digits")
+            })
     }
 
     fn from_secret(secret: SecretBytes) -> Self {
         let mut id = [0; KeyId::LENGTH];
         expand(&secret, b"encfield/1 key id", &mut id);
-        Self { secret, id: KeyId::from_bytes(id) }
+        Self {
+            secret,
+            id: KeyId::from_bytes(id),
+        }
     }
 
     /// The id of the key: the first 8 bytes of HKDF-SHA256-Expand ([RFC 5869]) of its bytes.
@@ -110,7 +115,10 @@ fn expand(secret: &SecretBytes, info: &[u8], out: &mut [u8]) {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").field("id", &self.id).field("secret", &Redacted).finish()
+        f.debug_struct("Key")
+            .field("id", &self.id)
+            .field("secret", &Redacted)
+            .finish()
     }
 }
 
@@ -136,12 +144,17 @@ impl FromStr for KeyState {
     type Err = Error;
 
     fn from_str(word: &str) -> Result<Self, Error> {
-        [Self::Primary, Self::Active, Self::Retired, Self::Compromised]
-            .into_iter()
-            .find(|state| state.word() == word)
-            .ok_or_else(|| {
-                Error::new(ErrorKind::KeyringInvalid)
-                    .with_note("a state is `primary`, `active`, `retired` or `compromised`")
-            })
+        [
+            Self::Primary,
+            Self::Active,
+            Self::Retired,
+            Self::Compromised,
+        ]
+        .into_iter()
+        .find(|state| state.word() == word)
+        .ok_or_else(|| {
+            Error::new(ErrorKind::KeyringInvalid)
+                .with_note("a state is `primary`, `active`, `retired` or `compromised`")
+        })
     }
 }

@@ -21,9 +21,9 @@ mod nonce;
 mod sealed;
 mod secret;
 
-pub use crate::codec::{Codec, CodecError, Encoder, Plain};
 #[cfg(feature = "serde_json")]
 pub use crate::codec::Json;
+pub use crate::codec::{Codec, CodecError, Encoder, Plain};
 pub use crate::context::Context;
 pub use crate::diesel::{
     CiphertextIsStoredNeverCompared, EncryptedColumn, FormerName, Renamed, SealAs, sql_types,

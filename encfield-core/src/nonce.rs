@@ -43,7 +43,10 @@ thread_local! {
 pub(crate) fn fresh() -> Result<Nonce, Error> {
     let mut block = [0; WORDS * 4];
     // A thread that is ending has no generator any more: a generator for this one value, then.
-    if GENERATOR.try_with(|generator| generator.borrow_mut().fill_bytes(&mut block)).is_err() {
+    if GENERATOR
+        .try_with(|generator| generator.borrow_mut().fill_bytes(&mut block))
+        .is_err()
+    {
         ReseedingRng::new(NonceCore::seeded(), RESEED_AFTER, System).fill_bytes(&mut block);
     }
     let (nonce, seeded) = block.split_at(LENGTH);
@@ -63,7 +66,11 @@ struct NonceCore(Option<ChaCha20Rng>);
 impl NonceCore {
     fn seeded() -> Self {
         let mut seed = [0; 32];
-        Self(getrandom::fill(&mut seed).is_ok().then(|| ChaCha20Rng::from_seed(seed)))
+        Self(
+            getrandom::fill(&mut seed)
+                .is_ok()
+                .then(|| ChaCha20Rng::from_seed(seed)),
+        )
     }
 }
 

@@ -27,7 +27,11 @@ pub struct Sealed<T> {
 
 impl<T: Codec> Sealed<T> {
     pub(crate) fn new(value: Vec<u8>, context: Context<'static>) -> Self {
-        Self { value, context, plain: PhantomData }
+        Self {
+            value,
+            context,
+            plain: PhantomData,
+        }
     }
 
     /// Opens the value under the keyring in force.
@@ -56,7 +60,11 @@ impl<T: Codec> Sealed<T> {
 
 impl<T> Clone for Sealed<T> {
     fn clone(&self) -> Self {
-        Self { value: self.value.clone(), context: self.context, plain: PhantomData }
+        Self {
+            value: self.value.clone(),
+            context: self.context,
+            plain: PhantomData,
+        }
     }
 }
 

@@ -65,14 +65,18 @@ impl<C: EncryptedColumn, T: Plain + ?Sized> SealAs<Nullable<Ciphertext<C>>> for 
 
 impl<C: EncryptedColumn, T: Codec> SealAs<Nullable<Ciphertext<C>>> for Option<T> {
     fn seal_as(&self) -> Result<Option<Vec<u8>>, Error> {
-        self.as_ref().map_or(Ok(None), SealAs::<Ciphertext<C>>::seal_as)
+        self.as_ref()
+            .map_or(Ok(None), SealAs::<Ciphertext<C>>::seal_as)
     }
 }
 
 impl<ST> CiphertextIsStoredNeverCompared<ST> {
     /// Seals a field for the column.
     pub fn seal<T: SealAs<ST> + ?Sized>(field: &T) -> Self {
-        Self { value: field.seal_as(), sql_type: PhantomData }
+        Self {
+            value: field.seal_as(),
+            sql_type: PhantomData,
+        }
     }
 }
 
@@ -80,7 +84,10 @@ impl<C: EncryptedColumn> CiphertextIsStoredNeverCompared<Nullable<Ciphertext<C>>
     /// Seals a field for the nullable column; `None` is NULL.
     pub fn seal_optional<T: Plain + ?Sized>(field: Option<&T>) -> Self {
         let value = field.map_or(Ok(None), SealAs::<Ciphertext<C>>::seal_as);
-        Self { value, sql_type: PhantomData }
+        Self {
+            value,
+            sql_type: PhantomData,
+        }
     }
 }
 
@@ -92,8 +99,10 @@ where
 }
 
 // `AppearsOnTable` lets it be inserted and set. There is no `ValidGrouping`, and so no filter.
-impl<ST, QS: ?Sized> AppearsOnTable<QS> for CiphertextIsStoredNeverCompared<ST> where Self: Expression
-{}
+impl<ST, QS: ?Sized> AppearsOnTable<QS> for CiphertextIsStoredNeverCompared<ST> where
+    Self: Expression
+{
+}
 
 impl<ST: QueryId> QueryId for CiphertextIsStoredNeverCompared<ST> {
     type QueryId = CiphertextIsStoredNeverCompared<ST::QueryId>;

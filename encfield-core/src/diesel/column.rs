@@ -156,13 +156,22 @@ mod tests {
 
     #[test]
     fn the_context_is_made_of_sql_names() {
-        assert_eq!(plain::number::context().unwrap(), Context::new("plain", "soc sec"));
-        assert_eq!(other::id::context().unwrap(), Context::new("Other Tab", "id"));
+        assert_eq!(
+            plain::number::context().unwrap(),
+            Context::new("plain", "soc sec")
+        );
+        assert_eq!(
+            other::id::context().unwrap(),
+            Context::new("Other Tab", "id")
+        );
     }
 
     #[test]
     fn a_table_in_a_schema_is_named_with_it() {
-        assert_eq!(users::id::context().unwrap(), Context::new("schéma.users", "id"));
+        assert_eq!(
+            users::id::context().unwrap(),
+            Context::new("schéma.users", "id")
+        );
         assert_eq!(users::id::context().unwrap().table(), "schéma.users");
     }
 

@@ -1,7 +1,7 @@
 //! Ciphertext on SQLite: the same metadata as Diesel's own `Binary`.
 
-use diesel::sqlite::Sqlite;
 use diesel::sql_types::{Binary, HasSqlType};
+use diesel::sqlite::Sqlite;
 
 use super::sql_types::Ciphertext;
 

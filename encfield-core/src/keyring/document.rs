@@ -65,7 +65,11 @@ impl Keyring {
                 json::error::Category::Data => "a field is missing, unknown or of the wrong type",
                 _ => "it is not JSON",
             };
-            invalid(format!("{what}, at line {} column {}", error.line(), error.column()))
+            invalid(format!(
+                "{what}, at line {} column {}",
+                error.line(),
+                error.column()
+            ))
         })?;
         if document.encfield_keyring != VERSION {
             return Err(invalid(format!(
@@ -73,7 +77,10 @@ impl Keyring {
                 document.encfield_keyring
             )));
         }
-        Self::from_entries(entries("encryption", document.encryption)?, entries("index", document.index)?)
+        Self::from_entries(
+            entries("encryption", document.encryption)?,
+            entries("index", document.index)?,
+        )
     }
 
     /// The keyring as JSON, keys included: keep it where you keep secrets.
@@ -86,8 +93,18 @@ impl Keyring {
         self.primary()?;
         let document = Document {
             encfield_keyring: VERSION,
-            encryption: self.0.encryption.iter().map(|key| Line::from(&key.entry)).collect(),
-            index: self.0.index.iter().map(|key| Line::from(&key.entry)).collect(),
+            encryption: self
+                .0
+                .encryption
+                .iter()
+                .map(|key| Line::from(&key.entry))
+                .collect(),
+            index: self
+                .0
+                .index
+                .iter()
+                .map(|key| Line::from(&key.entry))
+                .collect(),
         };
         // Room for every line at once: a buffer that grew would leave keys behind.
         let lines = document.encryption.len() + document.index.len();
@@ -120,7 +137,11 @@ fn entries(list: &str, lines: Vec<Line>) -> Result<Vec<Entry>, Error> {
         if key.id() != id {
             return Err(invalid("the key is not the one that the id names").with_key(id));
         }
-        Ok(Entry { key, state, created })
+        Ok(Entry {
+            key,
+            state,
+            created,
+        })
     };
     lines.into_iter().enumerate().map(read).collect()
 }

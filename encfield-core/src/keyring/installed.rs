@@ -76,9 +76,7 @@ impl Keyring {
 }
 
 /// Runs the closure with the keyring that is in force here and now.
-pub(crate) fn with_current<R>(
-    run: impl FnOnce(&Keyring) -> Result<R, Error>,
-) -> Result<R, Error> {
+pub(crate) fn with_current<R>(run: impl FnOnce(&Keyring) -> Result<R, Error>) -> Result<R, Error> {
     // `try_with`: a thread that is ending has no overrides any more, but still the installed one.
     let overriding = OVERRIDES.try_with(|overrides| overrides.borrow().last().cloned());
     if let Ok(Some(keyring)) = overriding {

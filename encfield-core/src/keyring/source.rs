@@ -41,10 +41,12 @@ impl Keyring {
                 Self::from_json(&json)
             }
             (None, Some(path)) => Self::from_file(path),
-            (None, None) => Err(problem(format!("neither {JSON_VARIABLE} nor {FILE_VARIABLE} is set"))),
-            (Some(_), Some(_)) => {
-                Err(problem(format!("both {JSON_VARIABLE} and {FILE_VARIABLE} are set, use one")))
-            }
+            (None, None) => Err(problem(format!(
+                "neither {JSON_VARIABLE} nor {FILE_VARIABLE} is set"
+            ))),
+            (Some(_), Some(_)) => Err(problem(format!(
+                "both {JSON_VARIABLE} and {FILE_VARIABLE} are set, use one"
+            ))),
         }
     }
 
@@ -68,7 +70,9 @@ impl Keyring {
         // Read into memory that is reserved at once: a buffer that grew would leave a copy behind.
         let room = usize::try_from(metadata.len()).unwrap_or_default() + 1;
         let mut json = Zeroizing::new(String::with_capacity(room));
-        file.take(LONGEST).read_to_string(&mut json).map_err(unreadable)?;
+        file.take(LONGEST)
+            .read_to_string(&mut json)
+            .map_err(unreadable)?;
         Self::from_json(&json)
     }
 }
