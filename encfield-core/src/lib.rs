@@ -2,8 +2,8 @@
 //!
 //! Applications depend on the crate `encfield`, which shows all of this and adds the macros.
 //!
-//! Inside, arrows run one way: error, key id, secret, key, keyring, context, aead, format, codec,
-//! cipher, encrypted, sealed; `diesel` sits on top and is the only module that names Diesel.
+//! Inside, arrows run one way: error, key id, secret, nonce, aead, key, keyring, context, format,
+//! codec, cipher, field, encrypted, sealed. `diesel` sits on top and alone names Diesel.
 
 mod aead;
 mod cipher;
