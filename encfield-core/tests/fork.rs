@@ -15,7 +15,9 @@ const NONCES: usize = 10_000;
 /// The nonces of that many values, as they stand in the sealed bytes.
 fn draw(keyring: &Keyring, count: usize) -> Vec<u8> {
     let place = Context::new("profiles", "phone_number");
-    (0..count).flat_map(|_| keyring.seal(&place, b"same").unwrap()[10..34].to_vec()).collect()
+    (0..count)
+        .flat_map(|_| keyring.seal(&place, b"same").unwrap()[10..34].to_vec())
+        .collect()
 }
 
 #[test]
@@ -28,7 +30,11 @@ fn a_forked_child_repeats_no_nonce_of_its_parent_or_siblings() {
     for child in 0..CHILDREN {
         match fork().unwrap() {
             Fork::Child => {
-                fs::write(folder.path().join(child.to_string()), draw(&keyring, NONCES)).unwrap();
+                fs::write(
+                    folder.path().join(child.to_string()),
+                    draw(&keyring, NONCES),
+                )
+                .unwrap();
                 std::process::exit(0);
             }
             Fork::Parent(pid) => children.push(pid),
@@ -43,6 +49,9 @@ fn a_forked_child_repeats_no_nonce_of_its_parent_or_siblings() {
     let drawn = 3 + CHILDREN + (CHILDREN + 1) * NONCES;
     assert_eq!(all.len(), drawn * 24);
     let distinct: HashSet<&[u8]> = all.chunks(24).collect();
-    println!("{drawn} nonces by {CHILDREN} children and their parent, {} distinct", distinct.len());
+    println!(
+        "{drawn} nonces by {CHILDREN} children and their parent, {} distinct",
+        distinct.len()
+    );
     assert_eq!(distinct.len(), drawn);
 }

@@ -31,9 +31,18 @@ fn run_in_child(test: &str, variables: &[(&str, &str)]) {
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(text.contains("1 passed"), "the child ran no test: {text}");
-    print!("{}", text.lines().filter(|line| line.contains("swaps")).collect::<String>());
+    print!(
+        "{}",
+        text.lines()
+            .filter(|line| line.contains("swaps"))
+            .collect::<String>()
+    );
 }
 
 fn private_file(folder: &Path, json: &str) -> String {
@@ -53,7 +62,10 @@ fn a_second_install_is_refused_and_the_first_stays() {
         return run_in_child("a_second_install_is_refused_and_the_first_stays", &[]);
     }
     assert!(Keyring::installed().is_none());
-    assert_eq!(Keyring::generate().replace().unwrap_err().kind(), ErrorKind::NoKeyring);
+    assert_eq!(
+        Keyring::generate().replace().unwrap_err().kind(),
+        ErrorKind::NoKeyring
+    );
     let first = Keyring::generate();
     first.clone().install().unwrap();
     let error = Keyring::generate().install().unwrap_err();
@@ -70,8 +82,14 @@ fn the_environment_gives_the_json_or_names_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = private_file(folder.path(), &json);
         let expected = ("EXPECTED", &*keyring.primary_id().unwrap().to_string());
-        for source in [("ENCFIELD_KEYRING", json.as_str()), ("ENCFIELD_KEYRING_FILE", &path)] {
-            run_in_child("the_environment_gives_the_json_or_names_a_file", &[source, expected]);
+        for source in [
+            ("ENCFIELD_KEYRING", json.as_str()),
+            ("ENCFIELD_KEYRING_FILE", &path),
+        ] {
+            run_in_child(
+                "the_environment_gives_the_json_or_names_a_file",
+                &[source, expected],
+            );
         }
         return;
     }
@@ -85,13 +103,22 @@ fn an_environment_with_neither_or_both_says_what_to_set() {
         let name = "an_environment_with_neither_or_both_says_what_to_set";
         let json = Keyring::generate().to_json().unwrap();
         run_in_child(name, &[]);
-        run_in_child(name, &[("ENCFIELD_KEYRING", &json), ("ENCFIELD_KEYRING_FILE", "/nowhere")]);
+        run_in_child(
+            name,
+            &[
+                ("ENCFIELD_KEYRING", &json),
+                ("ENCFIELD_KEYRING_FILE", "/nowhere"),
+            ],
+        );
         return;
     }
     let error = Keyring::from_env().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::KeyringSource);
     let text = format!("{error} {error:?}");
-    assert!(text.contains("ENCFIELD_KEYRING ") && text.contains("ENCFIELD_KEYRING_FILE"), "{text}");
+    assert!(
+        text.contains("ENCFIELD_KEYRING ") && text.contains("ENCFIELD_KEYRING_FILE"),
+        "{text}"
+    );
     if let Ok(json) = env::var("ENCFIELD_KEYRING") {
         let key = &json[json.find("\"key\"").unwrap() + 8..][..12];
         assert!(!text.contains(key));
@@ -117,7 +144,10 @@ fn a_keyring_is_swapped_while_readers_and_writers_run() {
     let work = || {
         let mut operations = 0;
         while !done.load(Ordering::Relaxed) || operations == 0 {
-            let sealed = Keyring::installed().unwrap().seal(&place, b"value").unwrap();
+            let sealed = Keyring::installed()
+                .unwrap()
+                .seal(&place, b"value")
+                .unwrap();
             let opened = Keyring::installed().unwrap().open(&place, &sealed).unwrap();
             assert_eq!(&**opened, b"value");
             operations += 1;
@@ -130,7 +160,10 @@ fn a_keyring_is_swapped_while_readers_and_writers_run() {
             ring(round % keys.len()).replace().unwrap();
         }
         done.store(true, Ordering::Relaxed);
-        workers.into_iter().map(|worker| worker.join().unwrap()).sum()
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap())
+            .sum()
     });
     println!("{operations} values sealed and opened over 500 swaps, none failed");
 }

@@ -8,8 +8,14 @@ const PLACE: Context<'static> = Context::new("profiles", "phone_number");
 
 /// Two keys that are public: the first two of the format's vectors.
 const KEYS: [(&str, &str); 2] = [
-    ("0a2fac17b4803429", "8c0786468c9c8c768337cb250029f920062e23e469cfefe78910becd87fb1912"),
-    ("a7c292966cd43a6c", "2024c7d953991be3b5fe28ece2973d85a08dd7b5a3ca66516f8fd0bbc279ed6b"),
+    (
+        "0a2fac17b4803429",
+        "8c0786468c9c8c768337cb250029f920062e23e469cfefe78910becd87fb1912",
+    ),
+    (
+        "a7c292966cd43a6c",
+        "2024c7d953991be3b5fe28ece2973d85a08dd7b5a3ca66516f8fd0bbc279ed6b",
+    ),
 ];
 
 fn line(id: &str, state: &str, key: &str) -> String {
@@ -17,7 +23,10 @@ fn line(id: &str, state: &str, key: &str) -> String {
 }
 
 fn document(encryption: &[String]) -> String {
-    format!(r#"{{"encfield_keyring":1,"encryption":[{}]}}"#, encryption.join(","))
+    format!(
+        r#"{{"encfield_keyring":1,"encryption":[{}]}}"#,
+        encryption.join(",")
+    )
 }
 
 /// What the error says; it never says a part of a key.
@@ -47,18 +56,25 @@ fn older_keys_open_and_the_primary_seals() {
     let (old, new) = (Key::generate().unwrap(), Key::generate().unwrap());
     let sealed = Keyring::new(old.clone()).seal(&PLACE, b"x").unwrap();
     for state in [KeyState::Active, KeyState::Retired] {
-        let keyring = Keyring::new(new.clone()).with_key(old.clone(), state).unwrap();
+        let keyring = Keyring::new(new.clone())
+            .with_key(old.clone(), state)
+            .unwrap();
         assert_eq!(&**keyring.open(&PLACE, &sealed).unwrap(), b"x");
-        assert_eq!(keyring.seal(&PLACE, b"x").unwrap()[2..10], new.id().to_bytes());
+        assert_eq!(
+            keyring.seal(&PLACE, b"x").unwrap()[2..10],
+            new.id().to_bytes()
+        );
     }
 }
 
 #[test]
 fn a_key_is_found_among_many() {
     let keys: Vec<_> = (0..40).map(|_| Key::generate().unwrap()).collect();
-    let keyring = keys[1..].iter().fold(Keyring::new(keys[0].clone()), |keyring, key| {
-        keyring.with_key(key.clone(), KeyState::Active).unwrap()
-    });
+    let keyring = keys[1..]
+        .iter()
+        .fold(Keyring::new(keys[0].clone()), |keyring, key| {
+            keyring.with_key(key.clone(), KeyState::Active).unwrap()
+        });
     let keyring = Keyring::from_json(&keyring.to_json().unwrap()).unwrap();
     assert_eq!(keyring.encryption_keys().count(), 40);
     assert_eq!(keyring.primary_id().unwrap(), keys[0].id());
@@ -71,10 +87,17 @@ fn a_key_is_found_among_many() {
 #[test]
 fn a_compromised_key_opens_nothing() {
     let (stolen, new) = (Key::generate().unwrap(), Key::generate().unwrap());
-    let forged = Keyring::new(stolen.clone()).seal(&PLACE, b"forged").unwrap();
-    let keyring = Keyring::new(new).with_key(stolen.clone(), KeyState::Compromised).unwrap();
+    let forged = Keyring::new(stolen.clone())
+        .seal(&PLACE, b"forged")
+        .unwrap();
+    let keyring = Keyring::new(new)
+        .with_key(stolen.clone(), KeyState::Compromised)
+        .unwrap();
     let error = keyring.open(&PLACE, &forged).unwrap_err();
-    assert_eq!((error.kind(), error.key_id()), (ErrorKind::CompromisedKey, Some(stolen.id())));
+    assert_eq!(
+        (error.kind(), error.key_id()),
+        (ErrorKind::CompromisedKey, Some(stolen.id()))
+    );
 }
 
 #[test]
@@ -82,7 +105,10 @@ fn a_key_that_is_missing_is_named() {
     let key = Key::generate().unwrap();
     let sealed = Keyring::new(key.clone()).seal(&PLACE, b"x").unwrap();
     let error = Keyring::generate().open(&PLACE, &sealed).unwrap_err();
-    assert_eq!((error.kind(), error.key_id()), (ErrorKind::UnknownKey, Some(key.id())));
+    assert_eq!(
+        (error.kind(), error.key_id()),
+        (ErrorKind::UnknownKey, Some(key.id()))
+    );
     assert_eq!(
         error.to_string(),
         format!(
@@ -109,8 +135,12 @@ fn malformed_json_is_refused_with_its_place() {
     // A key where another field belongs is not quoted either.
     refusal(&document(&[line(key, "primary", key)]));
     refusal(&document(&[line(id, key, key)]));
-    refusal(&document(&[line(id, "primary", key).replace("\"id\":", &format!("\"{key}\":"))]));
-    refusal(&format!(r#"{{"encfield_keyring":"{key}","encryption":[]}}"#));
+    refusal(&document(&[
+        line(id, "primary", key).replace("\"id\":", &format!("\"{key}\":"))
+    ]));
+    refusal(&format!(
+        r#"{{"encfield_keyring":"{key}","encryption":[]}}"#
+    ));
     refusal(&format!(r#""{key}""#));
 }
 
@@ -119,11 +149,20 @@ fn a_bad_key_is_refused_by_its_position() {
     let [(id, key), (other_id, _)] = KEYS;
     for (json, expected) in [
         (line(id, "primary", &key[2..]), "encryption[0]: a key is 64"),
-        (line(id, "primary", &format!("{key}00")), "encryption[0]: a key is 64"),
-        (line(id, "primary", &key.to_uppercase()), "encryption[0]: a key is 64"),
+        (
+            line(id, "primary", &format!("{key}00")),
+            "encryption[0]: a key is 64",
+        ),
+        (
+            line(id, "primary", &key.to_uppercase()),
+            "encryption[0]: a key is 64",
+        ),
         (line(id, "primary", ""), "encryption[0]: a key is 64"),
         (line(&id[2..], "primary", key), "encryption[0]: an id is 16"),
-        (line(other_id, "primary", key), "the key is not the one that the id names"),
+        (
+            line(other_id, "primary", key),
+            "the key is not the one that the id names",
+        ),
         (line(id, "main", key), "encryption[0]: a state is"),
     ] {
         let text = refusal(&document(&[json]));
@@ -136,13 +175,21 @@ fn a_repeated_id_two_primaries_and_none_are_refused() {
     let [(id, key), (other_id, other_key)] = KEYS;
     let twice = document(&[line(id, "primary", key), line(id, "active", key)]);
     assert!(refusal(&twice).contains(&format!("the same key stands in it twice; key {id}")));
-    let primaries = document(&[line(id, "primary", key), line(other_id, "primary", other_key)]);
+    let primaries = document(&[
+        line(id, "primary", key),
+        line(other_id, "primary", other_key),
+    ]);
     assert!(refusal(&primaries).contains("more than one encryption key is `primary`"));
-    let none = document(&[line(id, "active", key), line(other_id, "retired", other_key)]);
+    let none = document(&[
+        line(id, "active", key),
+        line(other_id, "retired", other_key),
+    ]);
     assert!(refusal(&none).contains("no encryption key is `primary`"));
     // An encryption key cannot serve as an index key too.
-    let shared = document(&[line(id, "primary", key)])
-        .replace("]}", &format!(r#"],"index":[{}]}}"#, line(id, "primary", key)));
+    let shared = document(&[line(id, "primary", key)]).replace(
+        "]}",
+        &format!(r#"],"index":[{}]}}"#, line(id, "primary", key)),
+    );
     assert!(refusal(&shared).contains("the same key stands in it twice"));
 }
 
@@ -150,7 +197,10 @@ fn a_repeated_id_two_primaries_and_none_are_refused() {
 fn with_key_refuses_what_json_refuses() {
     let key = Key::generate().unwrap();
     let keyring = Keyring::new(key.clone());
-    for (key, state) in [(key, KeyState::Active), (Key::generate().unwrap(), KeyState::Primary)] {
+    for (key, state) in [
+        (key, KeyState::Active),
+        (Key::generate().unwrap(), KeyState::Primary),
+    ] {
         let error = keyring.with_key(key, state).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::KeyringInvalid);
     }
@@ -160,9 +210,20 @@ fn with_key_refuses_what_json_refuses() {
 fn nothing_prints_a_key() {
     let [(id, hex), _] = KEYS;
     let key = Key::from_hex(hex).unwrap();
-    assert_eq!(format!("{key:?}"), format!("Key {{ id: {id}, secret: ******** }}"));
-    assert_eq!(format!("{:?}", Keyring::new(key)), format!("Keyring {{{id}: Primary}}"));
-    assert!(!Key::from_hex("xyzzy").unwrap_err().to_string().contains("xyzzy"));
+    assert_eq!(
+        format!("{key:?}"),
+        format!("Key {{ id: {id}, secret: ******** }}")
+    );
+    assert_eq!(
+        format!("{:?}", Keyring::new(key)),
+        format!("Keyring {{{id}: Primary}}")
+    );
+    assert!(
+        !Key::from_hex("xyzzy")
+            .unwrap_err()
+            .to_string()
+            .contains("xyzzy")
+    );
 }
 
 #[cfg(unix)]
@@ -192,7 +253,10 @@ fn a_file_that_cannot_be_a_keyring_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let missing = Keyring::from_file(folder.path().join("none")).unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::KeyringSource);
-    assert!(missing.to_string().contains("entity not found"), "{missing}");
+    assert!(
+        missing.to_string().contains("entity not found"),
+        "{missing}"
+    );
 
     let refused = |bytes: &[u8]| {
         let path = folder.path().join("keyring.json");
@@ -206,7 +270,13 @@ fn a_file_that_cannot_be_a_keyring_is_refused() {
     };
     assert_eq!(refused(b""), ErrorKind::KeyringInvalid);
     assert_eq!(refused(b"\xFF\xFE"), ErrorKind::KeyringSource);
-    assert_eq!(refused(&vec![b' '; (1 << 20) + 1]), ErrorKind::KeyringSource);
+    assert_eq!(
+        refused(&vec![b' '; (1 << 20) + 1]),
+        ErrorKind::KeyringSource
+    );
     let json = Keyring::generate().to_json().unwrap();
-    assert_eq!(refused(&json.as_bytes()[..json.len() / 2]), ErrorKind::KeyringInvalid);
+    assert_eq!(
+        refused(&json.as_bytes()[..json.len() / 2]),
+        ErrorKind::KeyringInvalid
+    );
 }
