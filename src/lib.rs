@@ -1,11 +1,11 @@
 #![doc = include_str!("../README.md")]
 
-pub use encfield_core::{
-    Codec, CodecError, Context, EncryptedColumn, Encoder, Encrypted, Error, ErrorKind, Field,
-    FormerName, Key, KeyId, KeyState, Keyring, Plain, Renamed, SealAs, Sealed, sql_types,
-};
 #[cfg(feature = "serde_json")]
 pub use encfield_core::Json;
+pub use encfield_core::{
+    Codec, CodecError, Context, Encoder, Encrypted, EncryptedColumn, Error, ErrorKind, Field,
+    FormerName, Key, KeyId, KeyState, Keyring, Plain, Renamed, SealAs, Sealed, sql_types,
+};
 pub use encfield_derive::model;
 
 /// What the macros' output names. Nothing here is for use by hand.

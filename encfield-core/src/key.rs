@@ -158,3 +158,54 @@ impl FromStr for KeyState {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hmac::Hmac;
+    use xaes_256_gcm::Xaes256Gcm;
+    use xaes_256_gcm::aes::Aes256;
+    use xaes_256_gcm::aes_gcm::Aes256Gcm;
+    use zeroize::ZeroizeOnDrop;
+
+    use super::*;
+
+    /// `zeroize` is an optional feature of each of these crates: without it this does not compile.
+    #[test]
+    fn the_ciphers_wipe_their_keys_when_dropped() {
+        fn wiped<T: ZeroizeOnDrop>() {}
+        wiped::<Aes256>();
+        wiped::<Aes256Gcm>();
+        wiped::<Xaes256Gcm>();
+        wiped::<Sha256>();
+        wiped::<Hmac<Sha256>>();
+        wiped::<Zeroizing<[u8; Key::LENGTH]>>();
+    }
+
+    #[test]
+    fn id_cipher_key_and_key_differ() {
+        let key = Key::generate().unwrap();
+        let mut derived = SecretBytes::zeroed();
+        expand(&key.secret, b"encfield/1 encryption", derived.as_mut());
+        assert_ne!(derived.as_bytes(), key.secret.as_bytes());
+        assert_ne!(derived.as_bytes()[..8], key.id().to_bytes());
+        assert_ne!(key.secret.as_bytes()[..8], key.id().to_bytes());
+    }
+
+    #[test]
+    fn a_state_is_read_from_its_own_word_alone() {
+        for state in [
+            KeyState::Primary,
+            KeyState::Active,
+            KeyState::Retired,
+            KeyState::Compromised,
+        ] {
+            assert_eq!(state.to_string().parse::<KeyState>().unwrap(), state);
+        }
+        for word in ["", "Primary", "primary ", "gone"] {
+            assert_eq!(
+                word.parse::<KeyState>().unwrap_err().kind(),
+                ErrorKind::KeyringInvalid
+            );
+        }
+    }
+}
