@@ -161,7 +161,6 @@ impl FromStr for KeyState {
 
 #[cfg(test)]
 mod tests {
-    use hmac::Hmac;
     use xaes_256_gcm::Xaes256Gcm;
     use xaes_256_gcm::aes::Aes256;
     use xaes_256_gcm::aes_gcm::Aes256Gcm;
@@ -177,7 +176,6 @@ mod tests {
         wiped::<Aes256Gcm>();
         wiped::<Xaes256Gcm>();
         wiped::<Sha256>();
-        wiped::<Hmac<Sha256>>();
         wiped::<Zeroizing<[u8; Key::LENGTH]>>();
     }
 
