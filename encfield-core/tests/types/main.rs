@@ -1,7 +1,13 @@
 //! Each type's encoding agrees with `vectors/types.json`, which was computed without this code and
 //! is frozen.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 mod other_crates;
 mod standard;
