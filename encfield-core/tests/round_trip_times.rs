@@ -23,6 +23,43 @@ fn there_and_back<T: Codec>(value: &T) -> T {
     read_as(value)
 }
 
+/// Reads bytes as a type: if they are taken, writing the value gives the same bytes.
+fn canonical<T: Codec>(bytes: &[u8]) {
+    let place = Context::new("profiles", "born");
+    let sealed = KEYRING.seal(&place, bytes).unwrap();
+    if let Ok(value) = KEYRING.decrypt::<T>(&place, &sealed) {
+        let again = KEYRING.encrypt(&place, &value).unwrap();
+        assert_eq!(*KEYRING.open(&place, &again).unwrap(), bytes);
+    }
+}
+
+proptest! {
+    /// Numbers that are small, and numbers that no calendar holds.
+    #[test]
+    fn no_two_encodings_are_the_same_value(
+        small: [u16; 4], large: [i32; 4], pick: [bool; 4], lengths in 1..=4_usize,
+    ) {
+        let words = (0..lengths).map(|at| if pick[at] { i32::from(small[at]) } else { large[at] });
+        let bytes: Vec<u8> = words.flat_map(i32::to_be_bytes).collect();
+        #[cfg(feature = "chrono")]
+        {
+            canonical::<chrono::NaiveDate>(&bytes);
+            canonical::<chrono::NaiveTime>(&bytes);
+            canonical::<chrono::NaiveDateTime>(&bytes);
+            canonical::<chrono::DateTime<chrono::Utc>>(&bytes);
+            canonical::<chrono::DateTime<chrono::FixedOffset>>(&bytes);
+        }
+        #[cfg(feature = "time")]
+        {
+            canonical::<time::Date>(&bytes);
+            canonical::<time::Time>(&bytes);
+            canonical::<time::PrimitiveDateTime>(&bytes);
+            canonical::<time::UtcDateTime>(&bytes);
+            canonical::<time::OffsetDateTime>(&bytes);
+        }
+    }
+}
+
 #[cfg(feature = "chrono")]
 mod of_chrono {
     use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike};
