@@ -137,7 +137,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         Ok(_) => Err("the copy opened, which must not happen".into()),
         Err(error) => {
-            println!("  refused: {error}");
+            let cause = encfield::Error::cause_of(&error).ok_or("not encfield's refusal")?;
+            println!("  refused: {cause}");
             Ok(())
         }
     }

@@ -4,7 +4,6 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::result::Error as QueryError;
 use encfield::{Encrypted, Error, ErrorKind, Keyring};
 
 diesel::table! {
@@ -33,10 +32,8 @@ fn no_keyring_is_an_error_and_no_row() {
             .first::<Encrypted<String>>(conn)
     };
 
-    let Err(QueryError::SerializationError(error)) = store(conn) else {
-        panic!("it stored")
-    };
-    let error = error.downcast::<Error>().unwrap();
+    let error = store(conn).unwrap_err();
+    let error = Error::cause_of(&error).unwrap();
     assert_eq!(error.kind(), ErrorKind::NoKeyring);
     assert_eq!(
         error.to_string(),
@@ -50,11 +47,9 @@ fn no_keyring_is_an_error_and_no_row() {
         store(conn).unwrap();
         assert_eq!(load(conn).unwrap().expose(), "K1234567");
     });
-    let Err(QueryError::DeserializationError(error)) = load(conn) else {
-        panic!("it loaded")
-    };
+    let error = load(conn).unwrap_err();
     assert_eq!(
-        error.downcast::<Error>().unwrap().kind(),
+        Error::cause_of(&error).unwrap().kind(),
         ErrorKind::NoKeyring
     );
 }

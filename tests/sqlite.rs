@@ -6,5 +6,15 @@
 mod database;
 #[path = "sqlite/explicit.rs"]
 mod explicit;
+#[path = "sqlite/profile.rs"]
+mod profile;
+#[path = "sqlite/redaction.rs"]
+mod redaction;
+#[path = "sqlite/refusals.rs"]
+mod refusals;
 #[path = "sqlite/schema.rs"]
 mod schema;
+#[path = "sqlite/transparent.rs"]
+mod transparent;
+#[path = "sqlite/types.rs"]
+mod types;

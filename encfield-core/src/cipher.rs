@@ -27,10 +27,14 @@ impl Keyring {
     /// Every kind that [`ErrorKind`] has for a value that is refused; see there.
     pub fn open(&self, context: &Context<'_>, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let mut value = Zeroizing::new(value.to_vec());
-        let plaintext = self
+        let length = self
             .open_in_place(context, &mut value)
-            .map_err(|error| context.blame(error))?;
-        Ok(Zeroizing::new(plaintext.to_vec()))
+            .map_err(|error| context.blame(error))?
+            .len();
+        // The same buffer goes out, its ends cut off; they are wiped with it.
+        value.drain(..format::BODY_OFFSET);
+        value.truncate(length);
+        Ok(value)
     }
 
     /// Encodes a value and seals it for a place under the primary key.

@@ -3,6 +3,7 @@
 pub mod sql_types;
 
 mod bind;
+mod cause;
 mod column;
 mod load;
 

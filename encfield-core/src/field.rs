@@ -10,7 +10,7 @@ pub trait Field: sealed::Sealed + Sized {
     /// The type that is encoded.
     type Value: Codec;
 
-    /// The field from what was stored; the error's value is unit where NULL has no place.
+    /// Wipes the value, if there is one; see [`Codec::wipe`].
     #[doc(hidden)]
     fn wipe_field(&mut self);
 }

@@ -108,9 +108,12 @@ fn expand(secret: &SecretBytes, info: &[u8], out: &mut [u8]) {
     // Both calls fail on lengths alone: 32 bytes is a valid PRK, and 32 bytes or less valid output.
     let done = Hkdf::<Sha256>::from_prk(secret.as_bytes())
         .ok()
-        .and_then(|hkdf| hkdf.expand(info, out).ok())
-        .is_some();
-    debug_assert!(done, "HKDF takes a PRK of 32 bytes and gives up to 8,160");
+        .and_then(|hkdf| hkdf.expand(info, out).ok());
+    match done {
+        Some(()) => {}
+        // Going on would mean a key of zeros.
+        None => unreachable!("HKDF-SHA256 takes a PRK of 32 bytes and gives up to 8,160"),
+    }
 }
 
 impl fmt::Debug for Key {

@@ -70,7 +70,6 @@ proptest! {
     }
 
     // serde_json reads a float to its last bit only with that feature.
-    #[ignore = "needs `float_roundtrip` of serde_json in Cargo.toml"]
     #[test]
     fn a_finite_float_in_json_comes_back_bit_by_bit(bits: u64) {
         let float = f64::from_bits(bits);

@@ -25,13 +25,13 @@ const TABLES: &str = "
 ";
 
 /// Installs a keyring, once for the process.
-pub fn install_keyring() {
+pub(crate) fn install_keyring() {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| Keyring::generate().install().unwrap());
 }
 
 /// A connection to a new database in memory, with the tables of the schema.
-pub fn in_memory() -> SqliteConnection {
+pub(crate) fn in_memory() -> SqliteConnection {
     install_keyring();
     let mut conn = SqliteConnection::establish(":memory:").unwrap();
     conn.batch_execute(TABLES).unwrap();
@@ -39,13 +39,13 @@ pub fn in_memory() -> SqliteConnection {
 }
 
 /// A database in a file, which can be opened again and read as bytes.
-pub struct DatabaseFile {
+pub(crate) struct DatabaseFile {
     folder: TempDir,
 }
 
 impl DatabaseFile {
     /// A new database with the tables of the schema.
-    pub fn create() -> Self {
+    pub(crate) fn create() -> Self {
         install_keyring();
         let file = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -55,12 +55,12 @@ impl DatabaseFile {
     }
 
     /// A new connection to it.
-    pub fn open(&self) -> SqliteConnection {
+    pub(crate) fn open(&self) -> SqliteConnection {
         SqliteConnection::establish(self.path().to_str().unwrap()).unwrap()
     }
 
     /// Every byte of the database, its journals included.
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         std::fs::read_dir(self.folder.path())
             .unwrap()
             .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
@@ -73,6 +73,6 @@ impl DatabaseFile {
 }
 
 /// Whether the bytes hold the needle.
-pub fn holds(bytes: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn holds(bytes: &[u8], needle: &[u8]) -> bool {
     bytes.windows(needle.len()).any(|window| window == needle)
 }

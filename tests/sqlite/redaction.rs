@@ -26,11 +26,17 @@ fn debug_query_prints_the_mask_for_a_value_and_for_null() {
     ));
     crate::database::install_keyring();
     let printed = debug_query::<Sqlite, _>(&insert).to_string();
-    assert!(printed.ends_with("-- binds: [7, ********, ********]"), "{printed}");
+    assert!(
+        printed.ends_with("-- binds: [7, ********, ********]"),
+        "{printed}"
+    );
 
     let update = diesel::update(accounts::table.find(1)).set(accounts::iban.eq(secret()));
     let printed = format!("{:?}", debug_query::<Sqlite, _>(&update));
-    assert!(printed.contains("********") && !printed.contains(SECRET), "{printed}");
+    assert!(
+        printed.contains("********") && !printed.contains(SECRET),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -53,11 +59,17 @@ fn instrumentation_sees_no_value() {
     assert_eq!(loaded, secret());
     // A statement that fails is reported too.
     diesel::insert_into(profiles::table)
-        .values((profiles::country.eq("IN"), profiles::passport_number.eq(secret())))
+        .values((
+            profiles::country.eq("IN"),
+            profiles::passport_number.eq(secret()),
+        ))
         .execute(conn)
         .unwrap_err();
 
     let seen = seen.lock().unwrap();
-    assert!(seen.contains("INSERT INTO `accounts`") && seen.contains("NOT NULL"), "{seen}");
+    assert!(
+        seen.contains("INSERT INTO `accounts`") && seen.contains("NOT NULL"),
+        "{seen}"
+    );
     assert!(!holds(seen.as_bytes(), SECRET.as_bytes()), "{seen}");
 }

@@ -1,0 +1,152 @@
+//! What must hold of a model before anything is generated.
+
+use proc_macro2::Span;
+use syn::{Data, DeriveInput, Error, Fields};
+
+use crate::ast::{Field, Model};
+use crate::attr;
+use crate::ctxt::Ctxt;
+use crate::option_type::{argument_of, inner_of_option};
+
+/// Refuses what is no struct with fields, and every mark inside it.
+pub(crate) fn no_struct(item: &DeriveInput, cx: &mut Ctxt) {
+    let (what, fields): (_, Vec<&Fields>) = match &item.data {
+        Data::Enum(data) => (
+            "an enum",
+            data.variants
+                .iter()
+                .map(|variant| &variant.fields)
+                .collect(),
+        ),
+        Data::Union(_) => ("a union", Vec::new()),
+        Data::Struct(_) => ("a struct without fields", Vec::new()),
+    };
+    cx.error_at(
+        &item.ident,
+        format!(
+            "`#[encfield::model]` is for structs with fields, and this is {what}; to store it in an \
+             encrypted column, implement `encfield::Codec` for it and make a field of that type \
+             `#[sensitive]`"
+        ),
+    );
+    let mark = |attributes: &Vec<syn::Attribute>| {
+        attributes
+            .iter()
+            .find(|attribute| attribute.path().is_ident("sensitive"))
+            .cloned()
+    };
+    let in_fields = fields
+        .into_iter()
+        .flatten()
+        .filter_map(|field| mark(&field.attrs));
+    let on_variants = match &item.data {
+        Data::Enum(data) => data
+            .variants
+            .iter()
+            .filter_map(|variant| mark(&variant.attrs))
+            .collect(),
+        _ => Vec::new(),
+    };
+    for mark in in_fields.chain(on_variants) {
+        cx.error_at(
+            mark,
+            "`#[sensitive]` marks a field of a struct; remove it here",
+        );
+    }
+}
+
+/// Checks a struct.
+pub(crate) fn model(model: &Model, cx: &mut Ctxt) {
+    stands_above_the_derives(model, cx);
+    if model.fields.iter().all(|field| field.sensitive.is_none()) {
+        cx.error_at(
+            &model.item.ident,
+            "no field is `#[sensitive]`; mark the fields to encrypt, or remove `#[encfield::model]`",
+        );
+    }
+    for path in model
+        .kept
+        .iter()
+        .filter(|path| crate::ast::is(path, "Serialize"))
+    {
+        cx.error_at(
+            path,
+            "`Serialize` would write the sensitive fields in plain; remove it, and serialise a type \
+             of your own that holds what may leave the program",
+        );
+    }
+    for field in &model.fields {
+        sensitive(model, field, cx);
+    }
+}
+
+fn stands_above_the_derives(model: &Model, cx: &mut Ctxt) {
+    if model.shadowed.is_empty() {
+        cx.add(Error::new(
+            Span::call_site(),
+            "`#[encfield::model]` must stand above `#[derive(..)]`, and there is no derive of Diesel's \
+             below it; move it to the top of the struct's attributes, above `Queryable`, \
+             `Selectable`, `Insertable`, `AsChangeset` or what you derive",
+        ));
+    }
+}
+
+fn sensitive(model: &Model, field: &Field, cx: &mut Ctxt) {
+    let Some(mark) = &field.sensitive else { return };
+    let inner = inner_of_option(&field.ty).unwrap_or(&field.ty);
+    for wrapper in ["Encrypted", "Sealed"] {
+        if argument_of(inner, wrapper).is_some() {
+            cx.error_at(
+                &field.ty,
+                format!(
+                    "the field is `{wrapper}` already; write the plain type, or remove \
+                     `#[sensitive]`"
+                ),
+            );
+        }
+    }
+    for name in ["serialize_as", "deserialize_as"] {
+        if let Some(option) = field.option(name) {
+            cx.error_at(
+                &option.name,
+                format!(
+                    "`{name}` and `#[sensitive]` exclude each other; implement `encfield::Codec` for \
+                     the field's type instead"
+                ),
+            );
+        }
+    }
+    if let Some(option) = field.option("embed") {
+        cx.error_at(
+            &option.name,
+            "`embed` and `#[sensitive]` exclude each other; mark the fields of the embedded struct, \
+             and put `#[encfield::model]` on it",
+        );
+    }
+    let column = field.column().map(|column| column.to_string());
+    let is_key = column.is_some_and(|column| model.primary_key.contains(&column));
+    if is_key && (model.kept("Identifiable").is_some() || model.shadowed("AsChangeset").is_some()) {
+        cx.error_at(
+            mark,
+            "a primary key cannot be `#[sensitive]`: no row could be found by it; use another column \
+             as the key",
+        );
+    }
+}
+
+/// The struct with its `Serialize` derives taken out, so that one mistake gives one message.
+pub(crate) fn mend(model: &mut Model) {
+    model.kept.retain(|path| !crate::ast::is(path, "Serialize"));
+    for field in &mut model.fields {
+        let inner = inner_of_option(&field.ty).unwrap_or(&field.ty);
+        let wrapped = ["Encrypted", "Sealed"]
+            .iter()
+            .any(|name| argument_of(inner, name).is_some());
+        if wrapped || field.option("embed").is_some() {
+            field.sensitive = None;
+        }
+        if field.sensitive.is_some() {
+            field.options.retain(|option| !attr::is_conversion(option));
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Loading: a shadow whose sensitive fields are `Encrypted`, and what delegates to it.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Path, parse_quote};
+
+use super::shadow;
+use crate::ast::{Model, is};
+
+/// The derives that load.
+const LOADING: &[&str] = &["Queryable", "Selectable", "QueryableByName", "HasQuery"];
+
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let derives: Vec<&Path> = LOADING
+        .iter()
+        .filter_map(|name| model.shadowed(name))
+        .collect();
+    if derives.is_empty() {
+        return TokenStream::new();
+    }
+    let (krate, visibility) = (&model.krate, &model.item.vis);
+    let (_, ty_generics, where_clause) = model.generics().split_for_impl();
+    let generics = model.generics();
+    // Several tables are for `Insertable` alone; Diesel's other derives take the one.
+    let options = shadow::struct_options(model, &model.tables, |option| {
+        option.name != "belongs_to" && !option.name.to_string().starts_with("treat_none")
+    });
+    let fields = model.fields.iter().map(|field| {
+        let (name, ty) = (&field.name, &field.ty);
+        let options = shadow::field_options(field, |option| {
+            field.sensitive.is_none() || !option.name.to_string().starts_with("treat_none")
+        });
+        match field.sensitive {
+            Some(_) => quote_spanned!(field.span()=> #options #name: #krate::Encrypted<#ty>),
+            None => quote!(#options #name: #ty),
+        }
+    });
+    let build = model.fields.iter().map(|field| {
+        let (member, name) = (&field.member, &field.name);
+        match field.sensitive {
+            Some(_) => quote!(#member: #krate::Encrypted::into_exposed(loaded.#name)),
+            None => quote!(#member: loaded.#name),
+        }
+    });
+    let build = quote!({ #(#build,)* });
+    let loads = quote!(__EncfieldLoad #ty_generics);
+    let delegations = derives.iter().map(|derive| {
+        if is(derive, "Queryable") {
+            queryable(model, &loads, &build)
+        } else if is(derive, "Selectable") {
+            selectable(model, &loads)
+        } else if is(derive, "QueryableByName") {
+            queryable_by_name(model, &loads, &build)
+        } else {
+            // Diesel's `HasQuery` derives the two that it needs.
+            [
+                queryable(model, &loads, &build),
+                selectable(model, &loads),
+                has_query(model, &loads),
+            ]
+            .into_iter()
+            .collect()
+        }
+    });
+    quote! {
+        #[derive(#(#derives),*)]
+        #options
+        #visibility struct __EncfieldLoad #generics #where_clause {
+            #(#fields,)*
+        }
+
+        #(#delegations)*
+    }
+}
+
+/// `impl<.., __DB> Trait for Model where Shadow: Trait`, with a body.
+fn delegation(
+    model: &Model,
+    shadow: &TokenStream,
+    statement: bool,
+    of: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
+    let name = &model.item.ident;
+    let (_, ty_generics, _) = model.generics().split_for_impl();
+    let mut generics = model.generics().clone();
+    generics.params.push(parse_quote!(__DB));
+    if statement {
+        generics.params.push(parse_quote!(__ST));
+    }
+    let clause = generics.make_where_clause();
+    clause
+        .predicates
+        .push(parse_quote!(__DB: ::diesel::backend::Backend));
+    clause.predicates.push(parse_quote!(#shadow: #of));
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #of for #name #ty_generics #where_clause {
+            #body
+        }
+    }
+}
+
+fn queryable(model: &Model, shadow: &TokenStream, build: &TokenStream) -> TokenStream {
+    let of = quote!(::diesel::deserialize::Queryable<__ST, __DB>);
+    let body = quote! {
+        type Row = <#shadow as #of>::Row;
+
+        fn build(row: Self::Row) -> ::diesel::deserialize::Result<Self> {
+            let loaded = <#shadow as #of>::build(row)?;
+            ::core::result::Result::Ok(Self #build)
+        }
+    };
+    delegation(model, shadow, true, &of, &body)
+}
+
+fn selectable(model: &Model, shadow: &TokenStream) -> TokenStream {
+    let of = quote!(::diesel::expression::Selectable<__DB>);
+    let body = quote! {
+        type SelectExpression = <#shadow as #of>::SelectExpression;
+
+        fn construct_selection() -> Self::SelectExpression {
+            <#shadow as #of>::construct_selection()
+        }
+    };
+    delegation(model, shadow, false, &of, &body)
+}
+
+fn queryable_by_name(model: &Model, shadow: &TokenStream, build: &TokenStream) -> TokenStream {
+    let of = quote!(::diesel::deserialize::QueryableByName<__DB>);
+    let body = quote! {
+        fn build<'__row>(
+            row: &impl ::diesel::row::NamedRow<'__row, __DB>,
+        ) -> ::diesel::deserialize::Result<Self> {
+            let loaded = <#shadow as #of>::build(row)?;
+            ::core::result::Result::Ok(Self #build)
+        }
+    };
+    delegation(model, shadow, false, &of, &body)
+}
+
+/// Without a bound on the shadow: the compiler must see through to the query's type.
+fn has_query(model: &Model, shadow: &TokenStream) -> TokenStream {
+    let name = &model.item.ident;
+    let (_, ty_generics, _) = model.generics().split_for_impl();
+    let mut generics = model.generics().clone();
+    generics
+        .params
+        .push(parse_quote!(__DB: ::diesel::backend::Backend));
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::diesel::HasQuery<__DB> for #name #ty_generics #where_clause {
+            type BaseQuery = <#shadow as ::diesel::HasQuery<__DB>>::BaseQuery;
+
+            fn base_query() -> Self::BaseQuery {
+                <#shadow as ::diesel::HasQuery<__DB>>::base_query()
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What all shadow structs have in common.
+//!
+//! A shadow is as visible as the user's struct: more, and a private field type would leak; less, and
+//! the shadow itself would. They stand in an unnamed constant, where nobody can name them.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{GenericParam, Generics, Lifetime, Path, parse_quote};
+
+use crate::ast::{Field, Model};
+use crate::attr::DieselOption;
+
+/// The lifetime of the shadows that borrow.
+pub(super) fn borrowed() -> Lifetime {
+    parse_quote!('__encfield)
+}
+
+/// `#[diesel(..)]` for a shadow struct of these tables.
+pub(super) fn struct_options<'m>(
+    model: &'m Model,
+    tables: impl IntoIterator<Item = &'m Path>,
+    keep: impl Fn(&DieselOption) -> bool,
+) -> TokenStream {
+    let tables = tables.into_iter();
+    let options = model.options.iter().filter(|option| keep(option));
+    quote!(#(#[diesel(table_name = #tables)])* #(#[diesel(#options)])*)
+}
+
+/// `#[diesel(..)]` for a field of a shadow struct.
+pub(super) fn field_options(field: &Field, keep: impl Fn(&DieselOption) -> bool) -> TokenStream {
+    let options = field.options.iter().filter(|option| keep(option));
+    quote!(#(#[diesel(#options)])*)
+}
+
+/// The struct's generics, with a lifetime to borrow for.
+pub(super) fn with_borrow(generics: &Generics) -> Generics {
+    let mut generics = generics.clone();
+    let lifetime = borrowed();
+    for parameter in &mut generics.params {
+        match parameter {
+            GenericParam::Lifetime(own) => own.bounds.push(lifetime.clone()),
+            GenericParam::Type(own) => own.bounds.push(parse_quote!(#lifetime)),
+            GenericParam::Const(_) => {}
+        }
+    }
+    generics.params.insert(0, parse_quote!(#lifetime));
+    generics
+}
+
+/// A type that names every generic parameter, for the shadows in which no field does.
+pub(super) fn mention(generics: &Generics) -> TokenStream {
+    let mentioned = generics
+        .params
+        .iter()
+        .filter_map(|parameter| match parameter {
+            GenericParam::Lifetime(own) => {
+                let lifetime = &own.lifetime;
+                Some(quote!(&#lifetime ()))
+            }
+            GenericParam::Type(own) => {
+                let ident = &own.ident;
+                Some(quote!(*const #ident))
+            }
+            GenericParam::Const(_) => None,
+        });
+    quote!(::core::marker::PhantomData<(#(#mentioned,)*)>)
+}
