@@ -1,153 +1,178 @@
-//! Our own attributes: `#[encfield::model(..)]` and `#[sensitive(..)]`.
+//! Attributes: `#[encfield::model(..)]`, `#[sensitive]` and what Diesel's say.
 
 use proc_macro2::TokenStream;
-use quote::ToTokens as _;
-use syn::ext::IdentExt as _;
-use syn::parse::{Parse, ParseStream, Parser as _};
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Ident, LitStr, Meta, Path, Token, parse_quote, token};
+use syn::{Attribute, Error, Expr, Ident, Lit, LitStr, Meta, Path, Token, Type, parse_quote, token};
 
 use crate::ctxt::Ctxt;
 
-/// The options of `#[sensitive(..)]`. This version has none.
-const SENSITIVE: &[&str] = &[];
+/// The options that `#[encfield::model(..)]` knows.
+const MODEL_OPTIONS: &[&str] = &["crate"];
 
-/// The options of `#[encfield::model(..)]`.
-const MODEL: &[&str] = &["crate"];
+/// The options that `#[sensitive(..)]` knows: none in this version.
+const SENSITIVE_OPTIONS: &[&str] = &[];
 
-/// One option, known or not.
-struct Given {
-    name: Ident,
-    value: TokenStream,
+/// The path of the crate `encfield`, from the arguments of `#[encfield::model(..)]`.
+pub(crate) fn krate(arguments: TokenStream, cx: &mut Ctxt) -> Path {
+    let mut krate = parse_quote!(::encfield);
+    let parser = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            let option = input.call(syn::ext::IdentExt::parse_any)?;
+            if option != "crate" {
+                return Err(unknown_option(&option, "#[encfield::model(..)]", MODEL_OPTIONS));
+            }
+            input.parse::<Token![=]>()?;
+            krate = if input.peek(LitStr) {
+                input.parse::<LitStr>()?.parse()?
+            } else {
+                input.call(Path::parse_mod_style)?
+            };
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    };
+    cx.ok(parser.parse2(arguments));
+    krate
 }
 
-impl Parse for Given {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let name = input.call(Ident::parse_any)?;
-        let mut value = TokenStream::new();
-        while !input.is_empty() && !input.peek(Token![,]) {
-            value.extend([input.parse::<proc_macro2::TokenTree>()?]);
+/// Whether the field is marked `#[sensitive]`; the mark itself is taken off.
+pub(crate) fn take_sensitive(attributes: &mut Vec<Attribute>, cx: &mut Ctxt) -> Option<Attribute> {
+    let is_mark = |attribute: &Attribute| attribute.path().is_ident("sensitive");
+    let mut marks = attributes.extract_if(.., |attribute| is_mark(attribute));
+    let first = marks.next()?;
+    for again in marks {
+        cx.error_at(&again, "the field is `#[sensitive]` already: remove this one");
+    }
+    match &first.meta {
+        Meta::Path(_) => {}
+        Meta::NameValue(_) => cx.error_at(&first, "write `#[sensitive]`, without a value"),
+        Meta::List(list) => {
+            // Only the names matter: there is no option that could take a value.
+            let options = |input: ParseStream<'_>| {
+                let mut errors: Option<Error> = None;
+                while !input.is_empty() {
+                    let option: Ident = input.call(syn::ext::IdentExt::parse_any)?;
+                    let error = unknown_option(&option, "#[sensitive]", SENSITIVE_OPTIONS);
+                    match &mut errors {
+                        Some(errors) => errors.combine(error),
+                        None => errors = Some(error),
+                    }
+                    while !input.is_empty() && !input.peek(Token![,]) {
+                        input.parse::<proc_macro2::TokenTree>()?;
+                    }
+                    if !input.is_empty() {
+                        input.parse::<Token![,]>()?;
+                    }
+                }
+                errors.map_or(Ok(()), Err)
+            };
+            cx.ok(options.parse2(list.tokens.clone()));
         }
+    }
+    Some(first)
+}
+
+/// An option that is not known, with the nearest that is.
+fn unknown_option(option: &Ident, of: &str, known: &[&str]) -> Error {
+    let text = option.to_string();
+    let nearest = known
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(&text, known), known))
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 3)
+        .min();
+    let remedy = match (nearest, known) {
+        (Some((_, nearest)), _) => format!("did you mean `{nearest}`?"),
+        (None, []) => "this version has no options for it: write it alone".to_owned(),
+        (None, known) => format!("it knows `{}`", known.join("`, `")),
+    };
+    Error::new(option.span(), format!("`{of}` has no option `{text}`; {remedy}"))
+}
+
+/// One entry of a `#[diesel(..)]` attribute: `embed`, `table_name = profiles`, `belongs_to(User)`.
+#[derive(Clone)]
+pub(crate) struct DieselOption {
+    pub(crate) name: Ident,
+    value: Value,
+}
+
+#[derive(Clone)]
+enum Value {
+    None,
+    Equals(TokenStream),
+    Parenthesized(TokenStream),
+}
+
+impl DieselOption {
+    /// What stands behind the `=`, if it parses.
+    pub(crate) fn value<T: Parse>(&self) -> Result<T, Error> {
+        match &self.value {
+            Value::Equals(tokens) => syn::parse2(tokens.clone()),
+            _ => Err(Error::new(self.name.span(), format!("`{}` takes a value", self.name))),
+        }
+    }
+
+    /// The identifiers in the parentheses, if they parse.
+    pub(crate) fn idents(&self) -> Result<Vec<Ident>, Error> {
+        let Value::Parenthesized(tokens) = &self.value else {
+            return Err(Error::new(self.name.span(), format!("`{}` takes a list", self.name)));
+        };
+        let list = Punctuated::<Ident, Token![,]>::parse_terminated.parse2(tokens.clone())?;
+        Ok(list.into_iter().collect())
+    }
+}
+
+impl Parse for DieselOption {
+    fn parse(input: ParseStream<'_>) -> Result<Self, Error> {
+        let name: Ident = input.call(syn::ext::IdentExt::parse_any)?;
+        let value = if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            // Types and expressions may hold commas, so each must be parsed as what it is.
+            let expression = name == "select_expression" || name == "base_query";
+            Value::Equals(if expression {
+                input.parse::<Expr>()?.into_token_stream()
+            } else if input.peek(Lit) {
+                input.parse::<Lit>()?.into_token_stream()
+            } else {
+                input.parse::<Type>()?.into_token_stream()
+            })
+        } else if input.peek(token::Paren) {
+            let inside;
+            syn::parenthesized!(inside in input);
+            Value::Parenthesized(inside.parse()?)
+        } else {
+            Value::None
+        };
         Ok(Self { name, value })
     }
 }
 
-fn parse_options(ctxt: &Ctxt, tokens: TokenStream) -> Vec<Given> {
-    let options = Punctuated::<Given, Token![,]>::parse_terminated.parse2(tokens);
-    ctxt.ok(options).into_iter().flatten().collect()
-}
-
-/// Refuses an option that is not in the list, and names the nearest that is.
-fn refuse_unknown(ctxt: &Ctxt, attribute: &str, name: &Ident, known: &[&str]) {
-    let nearest = known
-        .iter()
-        .map(|known| (strsim::jaro_winkler(&name.to_string(), known), known))
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
-    let message = match nearest {
-        Some((likeness, nearest)) if likeness > 0.7 => {
-            format!("`{attribute}` has no option `{name}`\nhelp: did you mean `{nearest}`?")
-        }
-        Some(_) => format!(
-            "`{attribute}` has no option `{name}`\nhelp: its options are: `{}`",
-            known.join("`, `")
-        ),
-        None => format!(
-            "`{attribute}` has no options in this version of encfield\n\
-             help: write `{attribute}` alone"
-        ),
-    };
-    ctxt.error_at(name, message);
-}
-
-/// The options of `#[encfield::model(..)]`: the path of the crate.
-pub(crate) fn krate(ctxt: &Ctxt, options: TokenStream) -> Path {
-    let mut krate = None;
-    for Given { name, value } in parse_options(ctxt, options) {
-        if name != "crate" {
-            refuse_unknown(ctxt, "#[encfield::model]", &name, MODEL);
-        } else if krate.is_some() {
-            ctxt.error_at(&name, "`crate` is given twice\nhelp: keep one of them");
-        } else {
-            krate = path_of(value);
-            if krate.is_none() {
-                ctxt.error_at(
-                    &name,
-                    "`crate` needs the path of encfield\n\
-                     help: write `#[encfield::model(crate = some::path::encfield)]`",
-                );
-            }
-        }
-    }
-    krate.unwrap_or_else(|| parse_quote!(::encfield))
-}
-
-/// `= some::path` or `= "some::path"`.
-fn path_of(value: TokenStream) -> Option<Path> {
-    let path = |input: ParseStream<'_>| {
-        input.parse::<Token![=]>()?;
-        if input.peek(LitStr) {
-            input.parse::<LitStr>()?.parse_with(Path::parse_mod_style)
-        } else {
-            Path::parse_mod_style(input)
-        }
-    };
-    path.parse2(value).ok()
-}
-
-pub(crate) fn is_sensitive(attr: &Attribute) -> bool {
-    let path = attr.path();
-    path.is_ident("sensitive")
-        || path.segments.len() == 2
-            && path
-                .segments
-                .iter()
-                .map(|segment| &segment.ident)
-                .eq(["encfield", "sensitive"].iter())
-}
-
-/// Whether a field is marked `#[sensitive]`; each mistake in the marks is an error.
-pub(crate) fn sensitive(ctxt: &Ctxt, attrs: &[Attribute]) -> Option<Attribute> {
-    let mut marks = attrs.iter().filter(|attr| is_sensitive(attr));
-    let first = marks.next();
-    for again in marks {
-        ctxt.error_at(again, "this field is marked `#[sensitive]` already\nhelp: remove this one");
-    }
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("cfg_attr")) {
-        refuse_conditional(ctxt, attr);
-    }
-    match &first?.meta {
-        Meta::Path(_) => {}
-        Meta::List(list) if list.tokens.is_empty() => {}
-        Meta::List(list) if matches!(list.delimiter, syn::MacroDelimiter::Paren(_)) => {
-            for Given { name, .. } in parse_options(ctxt, list.tokens.clone()) {
-                if !SENSITIVE.iter().any(|known| name == known) {
-                    refuse_unknown(ctxt, "#[sensitive]", &name, SENSITIVE);
-                }
-            }
-        }
-        malformed => ctxt.error_at(malformed, "`#[sensitive]` takes no value\nhelp: write `#[sensitive]`"),
-    }
-    first.cloned()
-}
-
-/// `#[cfg_attr(.., sensitive)]` reaches us unresolved: taken at its word, a field could stay plain.
-fn refuse_conditional(ctxt: &Ctxt, attr: &Attribute) {
-    let mentions = attr.to_token_stream().into_iter().any(|tree| {
-        matches!(tree, proc_macro2::TokenTree::Group(group)
-            if group.stream().into_iter().any(|tree| matches!(tree, proc_macro2::TokenTree::Group(list)
-                if list.delimiter() == token_delimiter()
-                    && list.stream().into_iter().any(|tree| matches!(&tree,
-                        proc_macro2::TokenTree::Ident(ident) if ident == "sensitive")))))
-    });
-    if mentions {
-        ctxt.error_at(
-            attr,
-            "a field cannot be sensitive under a condition\nhelp: write `#[sensitive]`",
-        );
+impl ToTokens for DieselOption {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let name = &self.name;
+        tokens.extend(match &self.value {
+            Value::None => quote!(#name),
+            Value::Equals(value) => quote!(#name = #value),
+            Value::Parenthesized(value) => quote!(#name(#value)),
+        });
     }
 }
 
-fn token_delimiter() -> proc_macro2::Delimiter {
-    let _ = token::Paren::default;
-    proc_macro2::Delimiter::Parenthesis
+/// Everything that the `#[diesel(..)]` attributes among these say.
+pub(crate) fn diesel_options(attributes: &[Attribute], cx: &mut Ctxt) -> Vec<DieselOption> {
+    let mut options = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("diesel")) {
+        let parsed =
+            attribute.parse_args_with(Punctuated::<DieselOption, Token![,]>::parse_terminated);
+        options.extend(cx.ok(parsed).into_iter().flatten());
+    }
+    options
+}
+
+/// Whether the option names a type to convert to or from.
+pub(crate) fn is_conversion(option: &DieselOption) -> bool {
+    option.name == "serialize_as" || option.name == "deserialize_as"
 }

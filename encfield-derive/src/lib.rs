@@ -1,40 +1,68 @@
-//! The macros of encfield. Use them through the crate `encfield`, which re-exports them.
-//!
-//! This crate never depends on the core: it emits paths through the face alone.
+//! The macros of encfield. Use them through the crate `encfield`, which documents them.
 
 mod ast;
 mod attr;
 mod check;
 mod ctxt;
-mod derives;
-mod diesel_attr;
 mod expand;
-mod fallback;
-mod ty;
+mod option_type;
 
 use proc_macro::TokenStream;
 
-/// Makes a Diesel model transparent: fields marked `#[sensitive]` are ciphertext in the database
-/// and plain values in the program.
+/// Makes a Diesel model transparent: fields marked `#[sensitive]` are plain in the program and
+/// ciphertext in the database.
 ///
-/// It must stand **above** the derives. It takes `Queryable`, `Selectable`, `QueryableByName`,
-/// `HasQuery`, `Insertable` and `AsChangeset` out of the derive list and implements them itself, by
-/// hidden structs that carry Diesel's own derives. It always writes a `Debug` that prints
-/// `********` for each sensitive field, and takes `Debug` out of the list.
+/// It stands above the derives. The struct keeps its fields and their types, and gets a `Debug` that
+/// prints `********` for each sensitive field, whatever its value; a `Debug` in the derive list is
+/// taken out.
 ///
-/// The column of a sensitive field has the SQL type `Ciphertext<column>`, or
-/// `Nullable<Ciphertext<column>>` for an `Option`. Diesel's attributes keep their meaning.
+/// ```
+/// use diesel::prelude::*;
 ///
-/// # Optional container attributes
+/// diesel::table! {
+///     use diesel::sql_types::*;
+///     use encfield::sql_types::Ciphertext;
 ///
-/// * `#[encfield::model(crate = some::path)]`, where `encfield` is re-exported by another crate.
+///     profiles (id) {
+///         id -> Integer,
+///         passport_number -> Nullable<Ciphertext<passport_number>>,
+///     }
+/// }
 ///
-/// # Optional field attributes
+/// #[encfield::model]
+/// #[derive(Queryable, Selectable, Insertable, AsChangeset)]
+/// #[diesel(table_name = profiles)]
+/// struct Profile {
+///     id: i32,
+///     #[sensitive]
+///     passport_number: Option<String>,
+/// }
 ///
-/// * `#[sensitive]`, on at least one field. It takes no options in this version. It cannot be
-///   joined with `#[diesel(serialize_as)]`, `#[diesel(deserialize_as)]` or `#[diesel(embed)]`, nor
-///   stand on a primary key.
+/// let profile = Profile { id: 1, passport_number: Some("K1234567".into()) };
+/// assert_eq!(format!("{profile:?}"), "Profile { id: 1, passport_number: ******** }");
+/// # fn main() {}
+/// ```
+///
+/// # What it works with
+///
+/// Diesel's `Queryable`, `Selectable`, `QueryableByName`, `HasQuery`, `Insertable` and `AsChangeset`,
+/// on structs with named fields and on tuple structs, with generics and lifetimes. Diesel's own
+/// derives run on hidden structs behind yours, so its attributes mean what they always mean.
+///
+/// # Optional container arguments
+///
+/// - `#[encfield::model(crate = some::path)]`: where the crate `encfield` is, if it is not
+///   `::encfield`.
+///
+/// # Field attributes
+///
+/// - `#[sensitive]`: the field is encrypted. Its type implements `encfield::Codec`, or is an `Option`
+///   of one. The column's SQL type is `Ciphertext<column>` or `Nullable<Ciphertext<column>>`.
+///
+/// # Errors
+///
+/// All that is wrong with a struct is reported at once, each at the tokens that are wrong.
 #[proc_macro_attribute]
-pub fn model(options: TokenStream, item: TokenStream) -> TokenStream {
-    expand::model(options.into(), item.into()).into()
+pub fn model(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::model(arguments.into(), item.into()).into()
 }
