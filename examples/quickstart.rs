@@ -31,6 +31,7 @@ diesel::table! {
 #[encfield::model]
 #[derive(Queryable, Selectable, Identifiable)]
 #[diesel(table_name = profiles)]
+#[expect(dead_code, reason = "most fields are shown by Debug alone")]
 struct Profile {
     id: i32,
     user_id: i32,
