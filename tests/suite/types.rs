@@ -12,7 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::database::in_memory;
+use crate::backend::{BYTES, quoted};
+use crate::database::{ddl, fresh};
 
 /// A table with these encrypted columns, and a model with these fields, NOT NULL and nullable.
 macro_rules! every_type {
@@ -35,12 +36,11 @@ macro_rules! every_type {
             $(#[sensitive] $column: $type,)*
         }
 
-        #[test]
         fn $table() {
-            let conn = &mut in_memory();
+            let conn = &mut fresh();
             let columns: Vec<_> = [$(stringify!($column)),*]
                 .iter()
-                .map(|column| format!("{column} BLOB NOT NULL"))
+                .map(|column| format!("{} {BYTES} NOT NULL", quoted(column)))
                 .collect();
             conn.batch_execute(&format!(
                 "CREATE TABLE {} (id INTEGER PRIMARY KEY, {})",
@@ -146,7 +146,6 @@ every_type! {
     own: BloodType = BloodType::B,
 }
 
-#[test]
 fn a_nan_keeps_its_payload_and_a_secret_string_its_secret() {
     diesel::table! {
         use diesel::sql_types::*;
@@ -169,9 +168,11 @@ fn a_nan_keeps_its_payload_and_a_secret_string_its_secret() {
         word: Option<SecretString>,
     }
 
-    let conn = &mut in_memory();
-    conn.batch_execute("CREATE TABLE secrets (id INTEGER PRIMARY KEY, measure BLOB, word BLOB)")
-        .unwrap();
+    let conn = &mut fresh();
+    conn.batch_execute(&ddl(
+        "CREATE TABLE secrets (id {counter}, measure {bytes}, word {bytes})",
+    ))
+    .unwrap();
     let nan = f64::from_bits(0x7FF8_0000_DEAD_BEEF);
     diesel::insert_into(secrets::table)
         .values(&vec![
@@ -198,3 +199,9 @@ fn a_nan_keeps_its_payload_and_a_secret_string_its_secret() {
     );
     assert!(loaded[1].measure.is_none() && loaded[1].word.is_none());
 }
+
+crate::harness::claims![
+    a_nan_keeps_its_payload_and_a_secret_string_its_secret,
+    the_standard_librarys_types_come_back,
+    the_types_of_other_crates_come_back,
+];

@@ -1,15 +1,15 @@
-//! The main job: a profile goes in plain, lies in the file as ciphertext, and comes out plain.
+//! The main job: a profile goes in plain, lies in the database as ciphertext, and comes out plain.
 
 use diesel::prelude::*;
 use phonenumber::PhoneNumber;
 
-use crate::database::{DatabaseFile, holds};
+use crate::database::{create, holds};
 use crate::schema::profiles;
 
 #[encfield::model]
 #[derive(Queryable, Selectable, Identifiable, Insertable, AsChangeset, PartialEq, Clone)]
 #[diesel(table_name = profiles)]
-#[diesel(check_for_backend(diesel::sqlite::Sqlite))]
+#[diesel(check_for_backend(crate::backend::Backend))]
 struct Profile {
     id: i32,
     user_id: i32,
@@ -43,7 +43,7 @@ fn people() -> Vec<Profile> {
     PEOPLE.iter().enumerate().map(profile).collect()
 }
 
-/// Every spelling of a stored value that a search through the file could find.
+/// Every spelling of a stored value that a search through the database could find.
 fn plaintexts(person: &Profile) -> Vec<Vec<u8>> {
     let phone = person.phone_number.as_ref().unwrap();
     let national = phone.national().value();
@@ -59,7 +59,7 @@ fn plaintexts(person: &Profile) -> Vec<Vec<u8>> {
         national.to_be_bytes()[2..].to_vec(),
         national.to_le_bytes()[..6].to_vec(),
     ];
-    // The shortest number's bytes begin with zeros, which any file holds.
+    // The shortest number's bytes begin with zeros, which any database holds.
     let telling = |bytes: &Vec<u8>| bytes.iter().filter(|byte| **byte != 0).count() >= 4;
     texts
         .into_iter()
@@ -69,19 +69,21 @@ fn plaintexts(person: &Profile) -> Vec<Vec<u8>> {
         .collect()
 }
 
-#[test]
-fn the_file_holds_ciphertext_and_a_second_connection_the_plain_values() {
-    let file = DatabaseFile::create();
+fn the_database_holds_ciphertext_and_a_second_connection_the_plain_values() {
+    let database = create();
     let people = people();
     diesel::insert_into(profiles::table)
         .values(&people)
-        .execute(&mut file.open())
+        .execute(&mut database.open())
         .unwrap();
 
-    let bytes = file.bytes();
+    let bytes = database.bytes();
     let mut searched = 0;
     for plaintext in people.iter().flat_map(plaintexts) {
-        assert!(!holds(&bytes, &plaintext), "{plaintext:?} lies in the file");
+        assert!(
+            !holds(&bytes, &plaintext),
+            "{plaintext:?} lies in the database"
+        );
         searched += 1;
     }
     assert!(
@@ -94,7 +96,7 @@ fn the_file_holds_ciphertext_and_a_second_connection_the_plain_values() {
     let found = profiles::table
         .order(profiles::id)
         .select(Profile::as_select());
-    let found = found.load(&mut file.open()).unwrap();
+    let found = found.load(&mut database.open()).unwrap();
     assert!(found == people);
     let extension = found[5]
         .phone_number
@@ -105,31 +107,29 @@ fn the_file_holds_ciphertext_and_a_second_connection_the_plain_values() {
     assert_eq!(extension.as_deref(), Some("12"));
 }
 
-#[test]
-fn the_search_of_the_file_finds_a_plain_column() {
-    let file = DatabaseFile::create();
+fn the_search_finds_what_lies_there_in_plain() {
+    let database = create();
     diesel::sql_query("INSERT INTO profiles (user_id, passport_number) VALUES (1, 'K1234567')")
-        .execute(&mut file.open())
+        .execute(&mut database.open())
         .unwrap();
-    assert!(holds(&file.bytes(), b"K1234567"));
+    assert!(holds(&database.bytes(), b"K1234567"));
 }
 
-#[test]
-fn an_update_leaves_no_plaintext_in_the_file_either() {
-    let file = DatabaseFile::create();
+fn an_update_leaves_no_plaintext_either() {
+    let database = create();
     let mut people = people();
     diesel::insert_into(profiles::table)
         .values(&people)
-        .execute(&mut file.open())
+        .execute(&mut database.open())
         .unwrap();
     for person in &mut people {
         person.passport_number = Some(format!("NEW{:08}", person.id));
         diesel::update(&*person)
             .set(&*person)
-            .execute(&mut file.open())
+            .execute(&mut database.open())
             .unwrap();
     }
-    let bytes = file.bytes();
+    let bytes = database.bytes();
     assert!(
         people
             .iter()
@@ -139,7 +139,6 @@ fn an_update_leaves_no_plaintext_in_the_file_either() {
     assert!(!holds(&bytes, b"K1234567"));
 }
 
-#[test]
 fn debug_prints_the_mask_whatever_the_value() {
     let mut some = people().swap_remove(0);
     let expected = "Profile { id: 1, user_id: 10, country: Some(\"IN\"), \
@@ -150,3 +149,10 @@ fn debug_prints_the_mask_whatever_the_value() {
     assert_eq!(format!("{some:?}"), expected);
     assert_eq!(format!("{some:#?}").matches("********").count(), 2);
 }
+
+crate::harness::claims![
+    the_database_holds_ciphertext_and_a_second_connection_the_plain_values,
+    the_search_finds_what_lies_there_in_plain,
+    an_update_leaves_no_plaintext_either,
+    debug_prints_the_mask_whatever_the_value,
+];

@@ -1,0 +1,99 @@
+//! MySQL or MariaDB: a database on the server of the URL.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Binary, Nullable, Text};
+
+pub(crate) type Conn = MysqlConnection;
+pub(crate) type Backend = diesel::mysql::Mysql;
+
+/// Where the server is.
+pub(crate) const URL: &str = "ENCFIELD_TEST_MYSQL_URL";
+
+/// The SQL type of an encrypted column.
+pub(crate) const BYTES: &str = "LONGBLOB";
+/// The SQL type of a column for any text.
+pub(crate) const TEXT: &str = "LONGTEXT";
+/// A primary key that counts.
+pub(crate) const COUNTER: &str = "INTEGER PRIMARY KEY AUTO_INCREMENT";
+
+/// A database of one test. It is gone when this is dropped.
+pub(crate) struct Database {
+    name: String,
+}
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+impl Database {
+    /// A new database without tables.
+    pub(crate) fn create() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("encfield_test_{}_{number}", std::process::id());
+        connect().batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        Self { name }
+    }
+
+    /// A new connection to it.
+    pub(crate) fn open(&self) -> Conn {
+        let mut conn = connect();
+        conn.batch_execute(&format!("USE {}", self.name)).unwrap();
+        conn
+    }
+
+    /// All that a client sees of the database's tables, each cell as it is.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        #[derive(QueryableByName)]
+        struct Cell {
+            #[diesel(sql_type = Nullable<Binary>)]
+            cell: Option<Vec<u8>>,
+        }
+        let mut conn = self.open();
+        let mut bytes = Vec::new();
+        for table in self.names(&mut conn, "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?", &[&self.name]) {
+            let columns = "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = ? AND table_name = ?";
+            for column in self.names(&mut conn, columns, &[&self.name, &table]) {
+                let query = format!("SELECT CAST({} AS BINARY) AS cell FROM {table}", quoted(&column));
+                let cells: Vec<Cell> = diesel::sql_query(query).load(&mut conn).unwrap();
+                bytes.extend(column.into_bytes());
+                bytes.extend(cells.into_iter().filter_map(|cell| cell.cell).flatten());
+            }
+        }
+        bytes
+    }
+
+    fn names(&self, conn: &mut Conn, query: &str, binds: &[&String]) -> Vec<String> {
+        let mut statement = diesel::sql_query(query).into_boxed::<Backend>();
+        for bind in binds {
+            statement = statement.bind::<Text, _>((*bind).clone());
+        }
+        let names: Vec<Name> = statement.load(conn).unwrap();
+        names.into_iter().map(|name| name.name).collect()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let _ = connect().batch_execute(&format!("DROP DATABASE {}", self.name));
+    }
+}
+
+fn connect() -> Conn {
+    Conn::establish(&std::env::var(URL).unwrap()).unwrap()
+}
+
+/// An identifier in the database's own quotes.
+pub(crate) fn quoted(identifier: &str) -> String {
+    format!("`{identifier}`")
+}
+
+/// A statement whose parameters are written `?`.
+pub(crate) fn sql(statement: &str) -> String {
+    statement.to_owned()
+}

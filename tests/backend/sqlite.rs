@@ -1,0 +1,62 @@
+//! SQLite: a file in a folder of its own.
+
+use std::path::PathBuf;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use tempfile::TempDir;
+
+pub(crate) type Conn = SqliteConnection;
+pub(crate) type Backend = diesel::sqlite::Sqlite;
+
+/// The SQL type of an encrypted column.
+pub(crate) const BYTES: &str = "BLOB";
+/// The SQL type of a column for any text.
+pub(crate) const TEXT: &str = "TEXT";
+/// A primary key that counts.
+pub(crate) const COUNTER: &str = "INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL";
+
+/// A database of one test. It is gone when this is dropped.
+pub(crate) struct Database {
+    folder: TempDir,
+}
+
+impl Database {
+    /// A new database without tables.
+    pub(crate) fn create() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// A new connection to it.
+    pub(crate) fn open(&self) -> Conn {
+        let mut conn = Conn::establish(self.path().to_str().unwrap()).unwrap();
+        // A test outlives no power cut.
+        conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA synchronous = OFF")
+            .unwrap();
+        conn
+    }
+
+    /// All that the database's files hold, journals included.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        std::fs::read_dir(self.folder.path())
+            .unwrap()
+            .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .collect()
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("profiles.sqlite")
+    }
+}
+
+/// An identifier in the database's own quotes.
+pub(crate) fn quoted(identifier: &str) -> String {
+    format!("`{identifier}`")
+}
+
+/// A statement whose parameters are written `?`.
+pub(crate) fn sql(statement: &str) -> String {
+    statement.to_owned()
+}

@@ -1,0 +1,61 @@
+//! The tables of the schema in a database of one test, and the keyring that a process shares.
+
+use std::cell::RefCell;
+use std::sync::Once;
+
+use diesel::connection::SimpleConnection;
+use encfield::Keyring;
+
+use crate::backend::{BYTES, COUNTER, Conn, Database, TEXT};
+
+/// Installs a keyring, once for the process.
+pub(crate) fn install_keyring() {
+    static INSTALL: Once = Once::new();
+    INSTALL.call_once(|| Keyring::generate().install().unwrap());
+}
+
+/// A statement with `{bytes}`, `{text}` and `{counter}` in the place of this database's types.
+pub(crate) fn ddl(statement: &str) -> String {
+    statement
+        .replace("{bytes}", BYTES)
+        .replace("{text}", TEXT)
+        .replace("{counter}", COUNTER)
+}
+
+/// A new database with the tables of the schema.
+pub(crate) fn create() -> Database {
+    install_keyring();
+    let database = Database::create();
+    database
+        .open()
+        .batch_execute(&ddl("CREATE TABLE profiles (
+                 id {counter},
+                 user_id INTEGER NOT NULL UNIQUE,
+                 country {text},
+                 phone_number {bytes},
+                 passport_number {bytes}
+             );
+             CREATE TABLE accounts (
+                 id {counter},
+                 profile_id INTEGER NOT NULL,
+                 iban {bytes} NOT NULL,
+                 note {bytes} NOT NULL
+             );"))
+        .unwrap();
+    database
+}
+
+/// A connection to a new database with the tables of the schema. It lives as long as the thread,
+/// and a test has one of its own.
+pub(crate) fn fresh() -> Conn {
+    thread_local!(static KEPT: RefCell<Vec<Database>> = const { RefCell::new(Vec::new()) });
+    let database = create();
+    let conn = database.open();
+    KEPT.with_borrow_mut(|kept| kept.push(database));
+    conn
+}
+
+/// Whether the bytes hold the needle.
+pub(crate) fn holds(bytes: &[u8], needle: &[u8]) -> bool {
+    bytes.windows(needle.len()).any(|window| window == needle)
+}
