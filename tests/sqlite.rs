@@ -7,15 +7,19 @@
     clippy::print_stdout
 )]
 
+#[path = "suite/harness.rs"]
+mod harness;
+
+use std::process::ExitCode;
+
+use harness::Module;
+
 #[path = "backend/sqlite.rs"]
 mod backend;
-
 #[path = "suite/database.rs"]
 mod database;
 #[path = "suite/explicit.rs"]
 mod explicit;
-#[path = "suite/harness.rs"]
-mod harness;
 #[path = "suite/on_conflict.rs"]
 mod on_conflict;
 #[path = "suite/profile.rs"]
@@ -28,21 +32,23 @@ mod refusals;
 mod returning;
 #[path = "suite/schema.rs"]
 mod schema;
+#[path = "suite/transactions.rs"]
+mod transactions;
 #[path = "suite/transparent.rs"]
 mod transparent;
 #[path = "suite/types.rs"]
 mod types;
 
-fn main() -> std::process::ExitCode {
-    let modules = [
-        ("explicit", explicit::CLAIMS),
-        ("on_conflict", on_conflict::CLAIMS),
-        ("profile", profile::CLAIMS),
-        ("redaction", redaction::CLAIMS),
-        ("refusals", refusals::CLAIMS),
-        ("returning", returning::CLAIMS),
-        ("transparent", transparent::CLAIMS),
-        ("types", types::CLAIMS),
-    ];
-    harness::run(&modules, None)
+fn main() -> ExitCode {
+    harness::run([
+        Module::new("explicit", explicit::CLAIMS),
+        Module::new("on_conflict", on_conflict::CLAIMS),
+        Module::new("profile", profile::CLAIMS),
+        Module::new("redaction", redaction::CLAIMS),
+        Module::new("refusals", refusals::CLAIMS),
+        Module::new("returning", returning::CLAIMS),
+        Module::new("transactions", transactions::CLAIMS),
+        Module::new("transparent", transparent::CLAIMS),
+        Module::new("types", types::CLAIMS),
+    ])
 }

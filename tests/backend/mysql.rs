@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text, Unsigned};
 
 pub(crate) type Conn = MysqlConnection;
 pub(crate) type Backend = diesel::mysql::Mysql;
@@ -36,7 +36,9 @@ impl Database {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("encfield_test_{}_{number}", std::process::id());
-        connect().batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        connect()
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .unwrap();
         Self { name }
     }
 
@@ -56,10 +58,17 @@ impl Database {
         }
         let mut conn = self.open();
         let mut bytes = Vec::new();
-        for table in self.names(&mut conn, "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?", &[&self.name]) {
+        for table in self.names(
+            &mut conn,
+            "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?",
+            &[&self.name],
+        ) {
             let columns = "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = ? AND table_name = ?";
             for column in self.names(&mut conn, columns, &[&self.name, &table]) {
-                let query = format!("SELECT CAST({} AS BINARY) AS cell FROM {table}", quoted(&column));
+                let query = format!(
+                    "SELECT CAST({} AS BINARY) AS cell FROM {table}",
+                    quoted(&column)
+                );
                 let cells: Vec<Cell> = diesel::sql_query(query).load(&mut conn).unwrap();
                 bytes.extend(column.into_bytes());
                 bytes.extend(cells.into_iter().filter_map(|cell| cell.cell).flatten());
@@ -96,4 +105,16 @@ pub(crate) fn quoted(identifier: &str) -> String {
 /// A statement whose parameters are written `?`.
 pub(crate) fn sql(statement: &str) -> String {
     statement.to_owned()
+}
+
+/// Ends the one connection by way of the other.
+pub(crate) fn end_connection(conn: &mut Conn, other: &mut Conn) {
+    diesel::define_sql_function!(fn connection_id() -> Unsigned<BigInt>);
+    let id: u64 = diesel::select(connection_id()).get_result(conn).unwrap();
+    other.batch_execute(&format!("KILL {id}")).unwrap();
+}
+
+/// Gives a column a limit in bytes.
+pub(crate) fn limited_column(table: &str, column: &str, bytes: u32) -> String {
+    format!("ALTER TABLE {table} MODIFY {column} VARBINARY({bytes}) NOT NULL")
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{Binary, Bool, Integer, Nullable, Text};
 
 pub(crate) type Conn = PgConnection;
 pub(crate) type Backend = diesel::pg::Pg;
@@ -30,43 +30,56 @@ impl Database {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let schema = format!("encfield_test_{}_{number}", std::process::id());
-        connect().batch_execute(&format!("CREATE SCHEMA {schema}")).unwrap();
+        connect()
+            .batch_execute(&format!("CREATE SCHEMA {schema}"))
+            .unwrap();
         Self { schema }
     }
 
     /// A new connection to it.
     pub(crate) fn open(&self) -> Conn {
         let mut conn = connect();
-        conn.batch_execute(&format!("SET search_path = {}", self.schema)).unwrap();
+        conn.batch_execute(&format!("SET search_path = {}", self.schema))
+            .unwrap();
         conn
     }
 
-    /// All that a client sees of the schema's tables, each row as text and bytes as they are.
+    /// All that a client sees of the schema's tables: names, text as text and bytes as they are.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         #[derive(QueryableByName)]
-        struct Name {
+        struct Column {
             #[diesel(sql_type = Text)]
-            name: String,
+            table_name: String,
+            #[diesel(sql_type = Text)]
+            column_name: String,
+            #[diesel(sql_type = Bool)]
+            is_bytes: bool,
         }
         #[derive(QueryableByName)]
-        struct Row {
-            #[diesel(sql_type = Nullable<Text>)]
-            row: Option<String>,
+        struct Cell {
+            #[diesel(sql_type = Nullable<Binary>)]
+            cell: Option<Vec<u8>>,
         }
         let mut conn = self.open();
+        let columns: Vec<Column> = diesel::sql_query(
+            "SELECT table_name::text, column_name::text, data_type = 'bytea' AS is_bytes \
+             FROM information_schema.columns WHERE table_schema = $1",
+        )
+        .bind::<Text, _>(&self.schema)
+        .load(&mut conn)
+        .unwrap();
         let mut bytes = Vec::new();
-        let tables: Vec<Name> =
-            diesel::sql_query("SELECT tablename::text AS name FROM pg_tables WHERE schemaname = $1")
-                .bind::<Text, _>(&self.schema)
-                .load(&mut conn)
-                .unwrap();
-        for table in tables {
-            // `escape` prints a byte of ASCII as it is, so that a search finds text.
-            let query = format!("SELECT t::text AS row FROM {} t", table.name);
-            conn.batch_execute("SET bytea_output = 'escape'").unwrap();
-            let rows: Vec<Row> = diesel::sql_query(query).load(&mut conn).unwrap();
-            bytes.extend(table.name.into_bytes());
-            bytes.extend(rows.into_iter().filter_map(|row| row.row).flat_map(String::into_bytes));
+        for column in columns {
+            let name = quoted(&column.column_name);
+            let cell = if column.is_bytes {
+                name
+            } else {
+                format!("convert_to({name}::text, 'UTF8')")
+            };
+            let query = format!("SELECT {cell} AS cell FROM {}", column.table_name);
+            let cells: Vec<Cell> = diesel::sql_query(query).load(&mut conn).unwrap();
+            bytes.extend(column.column_name.into_bytes());
+            bytes.extend(cells.into_iter().filter_map(|cell| cell.cell).flatten());
         }
         bytes
     }
@@ -96,4 +109,21 @@ pub(crate) fn sql(statement: &str) -> String {
         number += 1;
         format!("{statement}${number}{part}")
     })
+}
+
+/// Ends the one connection by way of the other.
+pub(crate) fn end_connection(conn: &mut Conn, other: &mut Conn) {
+    diesel::define_sql_function!(fn pg_backend_pid() -> Integer);
+    diesel::define_sql_function!(fn pg_terminate_backend(pid: Integer) -> Bool);
+    let pid: i32 = diesel::select(pg_backend_pid()).get_result(conn).unwrap();
+    assert!(
+        diesel::select(pg_terminate_backend(pid))
+            .get_result::<bool>(other)
+            .unwrap()
+    );
+}
+
+/// Gives a column a limit in bytes. `BYTEA` has none, so a constraint does it.
+pub(crate) fn limited_column(table: &str, column: &str, bytes: u32) -> String {
+    format!("ALTER TABLE {table} ADD CHECK (octet_length({column}) <= {bytes})")
 }

@@ -28,7 +28,10 @@ fn profile(passport: &str) -> Profile {
 }
 
 fn stored(conn: &mut Conn) -> Vec<Profile> {
-    profiles::table.select(Profile::as_select()).load(conn).unwrap()
+    profiles::table
+        .select(Profile::as_select())
+        .load(conn)
+        .unwrap()
 }
 
 fn a_duplicate_key_updates_by_model_and_by_column() {
@@ -54,8 +57,14 @@ fn a_duplicate_key_updates_by_model_and_by_column() {
         .unwrap();
     assert!(stored(conn) == [profile("D")]);
 
-    diesel::insert_or_ignore_into(profiles::table).values(&profile("E")).execute(conn).unwrap();
-    diesel::replace_into(profiles::table).values(&profile("F")).execute(conn).unwrap();
+    diesel::insert_or_ignore_into(profiles::table)
+        .values(&profile("E"))
+        .execute(conn)
+        .unwrap();
+    diesel::replace_into(profiles::table)
+        .values(&profile("F"))
+        .execute(conn)
+        .unwrap();
     assert!(stored(conn) == [profile("F")]);
 }
 

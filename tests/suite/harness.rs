@@ -18,21 +18,51 @@ macro_rules! claims {
 }
 pub(crate) use claims;
 
-/// Runs the claims of these modules; all are ignored when something that they need is missing.
-pub(crate) fn run(modules: &[(&'static str, &'static [Claim])], missing: Option<&str>) -> ExitCode {
-    let arguments = Arguments::from_args();
-    if let Some(missing) = missing {
-        println!("ignored, because {missing}");
+/// The claims of one module, and what is missing to run them.
+pub(crate) struct Module {
+    pub(crate) name: &'static str,
+    pub(crate) claims: &'static [Claim],
+    pub(crate) missing: Option<String>,
+}
+
+impl Module {
+    /// A module whose claims can be run.
+    pub(crate) fn new(name: &'static str, claims: &'static [Claim]) -> Self {
+        Self {
+            name,
+            claims,
+            missing: None,
+        }
     }
-    let trials = modules.iter().flat_map(|(module, claims)| {
-        claims.iter().map(move |(name, claim)| {
+
+    /// The same module, ignored when something is missing.
+    #[allow(dead_code, reason = "SQLite misses nothing")]
+    pub(crate) fn needs(self, missing: Option<String>) -> Self {
+        Self { missing, ..self }
+    }
+}
+
+/// Runs the claims of these modules, and lists those as ignored that miss something.
+pub(crate) fn run(modules: impl IntoIterator<Item = Module>) -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for Module {
+        name,
+        claims,
+        missing,
+    } in modules
+    {
+        if let Some(missing) = &missing {
+            println!("{name}: ignored, because {missing}");
+        }
+        for (claim, run) in claims {
             let run = || {
-                claim();
+                run();
                 Ok(())
             };
-            Trial::test(format!("{module}::{name}"), run).with_ignored_flag(missing.is_some())
-        })
-    });
-    let conclusion = libtest_mimic::run(&arguments, trials.collect());
-    conclusion.exit_code()
+            let trial = Trial::test(format!("{name}::{claim}"), run);
+            trials.push(trial.with_ignored_flag(missing.is_some()));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -80,7 +80,7 @@ fn inserts_by_value_by_reference_and_in_batches() {
         .execute(conn)
         .unwrap();
     diesel::insert_into(profiles::table)
-        .values([&profile(7), &profile(8)])
+        .values(vec![&profile(7), &profile(8)])
         .execute(conn)
         .unwrap();
     profile(9)
@@ -593,6 +593,7 @@ fn a_renamed_table_and_column_keep_their_former_context() {
     #[derive(Queryable, Selectable, Insertable, PartialEq)]
     #[diesel(table_name = persons)]
     struct Person {
+        id: i32,
         user_id: i32,
         #[sensitive]
         document: Option<String>,
@@ -616,6 +617,7 @@ fn a_renamed_table_and_column_keep_their_former_context() {
         .unwrap_err();
 
     let new = Person {
+        id: 2,
         user_id: 20,
         document: Some("K1234502".into()),
     };
@@ -632,6 +634,7 @@ fn a_renamed_table_and_column_keep_their_former_context() {
         found
             == [
                 Person {
+                    id: 1,
                     user_id: 10,
                     document: Some("K1234501".into())
                 },

@@ -1,0 +1,83 @@
+//! What encfield promises, on MySQL and MariaDB: on the server that `ENCFIELD_TEST_MYSQL_URL` names.
+//!
+//! Without the variable, or without the feature `mysql`, every test is listed as ignored.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
+#[path = "suite/harness.rs"]
+mod harness;
+
+use std::process::ExitCode;
+
+use harness::Module;
+
+#[cfg(feature = "mysql")]
+#[path = "backend/mysql.rs"]
+mod backend;
+#[cfg(feature = "mysql")]
+#[path = "suite/database.rs"]
+mod database;
+#[cfg(feature = "mysql")]
+#[path = "suite/duplicate_keys.rs"]
+mod duplicate_keys;
+#[cfg(feature = "mysql")]
+#[path = "suite/explicit.rs"]
+mod explicit;
+#[cfg(feature = "mysql")]
+#[path = "backend/mysql_log.rs"]
+mod log;
+#[cfg(feature = "mysql")]
+#[path = "suite/profile.rs"]
+mod profile;
+#[cfg(feature = "mysql")]
+#[path = "suite/redaction.rs"]
+mod redaction;
+#[cfg(feature = "mysql")]
+#[path = "suite/refusals.rs"]
+mod refusals;
+#[cfg(feature = "mysql")]
+#[path = "suite/schema.rs"]
+mod schema;
+#[cfg(feature = "mysql")]
+#[path = "suite/server.rs"]
+mod server;
+#[cfg(feature = "mysql")]
+#[path = "suite/transactions.rs"]
+mod transactions;
+#[cfg(feature = "mysql")]
+#[path = "suite/transparent.rs"]
+mod transparent;
+#[cfg(feature = "mysql")]
+#[path = "suite/types.rs"]
+mod types;
+
+#[cfg(not(feature = "mysql"))]
+fn main() -> ExitCode {
+    // What is not compiled cannot be listed one by one.
+    const EVERY: &[harness::Claim] = &[("every_claim", || unreachable!("it is ignored"))];
+    let missing = "the feature `mysql` is off, which links to the client's library".to_owned();
+    harness::run([Module::new("mysql", EVERY).needs(Some(missing))])
+}
+
+#[cfg(feature = "mysql")]
+fn main() -> ExitCode {
+    let unset = std::env::var_os(backend::URL).is_none();
+    let missing = unset.then(|| format!("{} is not set", backend::URL));
+    harness::run([
+        Module::new("duplicate_keys", duplicate_keys::CLAIMS).needs(missing.clone()),
+        Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
+        Module::new("profile", profile::CLAIMS).needs(missing.clone()),
+        Module::new("redaction", redaction::CLAIMS).needs(missing.clone()),
+        Module::new("refusals", refusals::CLAIMS).needs(missing.clone()),
+        Module::new("server", server::CLAIMS).needs(missing.clone()),
+        Module::new("transactions", transactions::CLAIMS).needs(missing.clone()),
+        Module::new("transparent", transparent::CLAIMS).needs(missing.clone()),
+        Module::new("types", types::CLAIMS).needs(missing.clone()),
+        Module::new("log", log::CLAIMS).needs(missing.or_else(log::missing)),
+    ])
+}

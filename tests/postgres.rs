@@ -1,0 +1,87 @@
+//! What encfield promises, on PostgreSQL: on the server that `ENCFIELD_TEST_POSTGRES_URL` names.
+//!
+//! Without the variable, or without the feature `postgres`, every test is listed as ignored.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
+#[path = "suite/harness.rs"]
+mod harness;
+
+use std::process::ExitCode;
+
+use harness::Module;
+
+#[cfg(feature = "postgres")]
+#[path = "backend/postgres.rs"]
+mod backend;
+#[cfg(feature = "postgres")]
+#[path = "suite/database.rs"]
+mod database;
+#[cfg(feature = "postgres")]
+#[path = "suite/explicit.rs"]
+mod explicit;
+#[cfg(feature = "postgres")]
+#[path = "backend/postgres_log.rs"]
+mod log;
+#[cfg(feature = "postgres")]
+#[path = "suite/on_conflict.rs"]
+mod on_conflict;
+#[cfg(feature = "postgres")]
+#[path = "suite/profile.rs"]
+mod profile;
+#[cfg(feature = "postgres")]
+#[path = "suite/redaction.rs"]
+mod redaction;
+#[cfg(feature = "postgres")]
+#[path = "suite/refusals.rs"]
+mod refusals;
+#[cfg(feature = "postgres")]
+#[path = "suite/returning.rs"]
+mod returning;
+#[cfg(feature = "postgres")]
+#[path = "suite/schema.rs"]
+mod schema;
+#[cfg(feature = "postgres")]
+#[path = "suite/server.rs"]
+mod server;
+#[cfg(feature = "postgres")]
+#[path = "suite/transactions.rs"]
+mod transactions;
+#[cfg(feature = "postgres")]
+#[path = "suite/transparent.rs"]
+mod transparent;
+#[cfg(feature = "postgres")]
+#[path = "suite/types.rs"]
+mod types;
+
+#[cfg(not(feature = "postgres"))]
+fn main() -> ExitCode {
+    // What is not compiled cannot be listed one by one.
+    const EVERY: &[harness::Claim] = &[("every_claim", || unreachable!("it is ignored"))];
+    let missing = "the feature `postgres` is off, which links to the client's library".to_owned();
+    harness::run([Module::new("postgres", EVERY).needs(Some(missing))])
+}
+
+#[cfg(feature = "postgres")]
+fn main() -> ExitCode {
+    let unset = std::env::var_os(backend::URL).is_none();
+    let missing = unset.then(|| format!("{} is not set", backend::URL));
+    harness::run([
+        Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
+        Module::new("on_conflict", on_conflict::CLAIMS).needs(missing.clone()),
+        Module::new("profile", profile::CLAIMS).needs(missing.clone()),
+        Module::new("redaction", redaction::CLAIMS).needs(missing.clone()),
+        Module::new("refusals", refusals::CLAIMS).needs(missing.clone()),
+        Module::new("returning", returning::CLAIMS).needs(missing.clone()),
+        Module::new("server", server::CLAIMS).needs(missing.clone()),
+        Module::new("transactions", transactions::CLAIMS).needs(missing.clone()),
+        Module::new("transparent", transparent::CLAIMS).needs(missing.clone()),
+        Module::new("types", types::CLAIMS).needs(missing.clone()),
+        Module::new("log", log::CLAIMS).needs(missing.or_else(log::missing)),
+    ])
+}

@@ -1,0 +1,86 @@
+//! What a server adds: it can end a connection, and it has columns of a limited length.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+
+use crate::backend::{end_connection, limited_column};
+use crate::database::create;
+use crate::schema::accounts;
+
+#[encfield::model]
+#[derive(Queryable, Selectable, Insertable, PartialEq, Clone)]
+#[diesel(table_name = accounts)]
+struct Account {
+    profile_id: i32,
+    #[sensitive]
+    iban: String,
+    #[sensitive]
+    note: String,
+}
+
+fn account(iban: &str) -> Account {
+    Account {
+        profile_id: 1,
+        iban: iban.into(),
+        note: "note".into(),
+    }
+}
+
+fn a_connection_lost_in_a_batch_leaves_nothing_half_written() {
+    let database = create();
+    let (conn, other) = (&mut database.open(), &mut database.open());
+    let result = conn.transaction(|conn| {
+        for number in 0..10 {
+            if number == 5 {
+                end_connection(conn, other);
+            }
+            diesel::insert_into(accounts::table)
+                .values(&account("DE02"))
+                .execute(conn)?;
+        }
+        QueryResult::Ok(())
+    });
+    let text = format!("{:?}", result.unwrap_err());
+    assert!(!text.contains("DE02"), "{text}");
+    assert_eq!(accounts::table.count().get_result::<i64>(other).unwrap(), 0);
+    diesel::insert_into(accounts::table)
+        .values(vec![account("DE02"); 3])
+        .execute(&mut database.open())
+        .unwrap();
+    assert_eq!(accounts::table.count().get_result::<i64>(other).unwrap(), 3);
+}
+
+fn a_value_too_long_for_its_column_is_refused_and_its_batch_with_it() {
+    let database = create();
+    let conn = &mut database.open();
+    // Room for ten bytes of plaintext.
+    conn.batch_execute(&limited_column("accounts", "iban", 60))
+        .unwrap();
+    diesel::insert_into(accounts::table)
+        .values(&account("0123456789"))
+        .execute(conn)
+        .unwrap();
+    let batch = vec![account("0123456789"), account("0123456789A"), account("x")];
+    let error = diesel::insert_into(accounts::table)
+        .values(&batch)
+        .execute(conn)
+        .unwrap_err();
+    let text = format!("{error} {error:?}");
+    assert!(!text.contains("0123456789A"), "{text}");
+    assert_eq!(accounts::table.count().get_result::<i64>(conn).unwrap(), 1);
+    let update = diesel::update(accounts::table)
+        .set(accounts::iban.eq(encfield::Encrypted::new("0123456789A".to_owned())));
+    update.execute(conn).unwrap_err();
+    assert!(
+        accounts::table
+            .select(Account::as_select())
+            .load(conn)
+            .unwrap()
+            == [account("0123456789")]
+    );
+}
+
+crate::harness::claims![
+    a_connection_lost_in_a_batch_leaves_nothing_half_written,
+    a_value_too_long_for_its_column_is_refused_and_its_batch_with_it,
+];
