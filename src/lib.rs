@@ -3,13 +3,14 @@
 #[cfg(feature = "serde_json")]
 pub use encfield_core::Json;
 pub use encfield_core::{
-    Codec, CodecError, Context, Encoder, Encrypted, EncryptedColumn, Error, ErrorKind, Field,
-    FormerName, Key, KeyId, KeyState, Keyring, Plain, Renamed, SealAs, Sealed, sql_types,
+    CiphertextIsStoredNeverCompared, Codec, CodecError, Context, Encoder, Encrypted,
+    EncryptedColumn, Error, ErrorKind, Field, FormerName, Key, KeyId, KeyState, Keyring, Plain,
+    Renamed, SealAs, Sealed, sql_types,
 };
 pub use encfield_derive::model;
 
 /// What the macros' output names. Nothing here is for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use encfield_core::{CiphertextIsStoredNeverCompared as StoreOnly, Redacted};
+    pub use encfield_core::Redacted;
 }

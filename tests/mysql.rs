@@ -29,7 +29,7 @@ mod duplicate_keys;
 #[path = "suite/explicit.rs"]
 mod explicit;
 #[cfg(feature = "mysql")]
-#[path = "backend/mysql_log.rs"]
+#[path = "suite/log.rs"]
 mod log;
 #[cfg(feature = "mysql")]
 #[path = "suite/profile.rs"]
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
 fn main() -> ExitCode {
     let unset = std::env::var_os(backend::URL).is_none();
     let missing = unset.then(|| format!("{} is not set", backend::URL));
-    harness::run([
+    let result = harness::run([
         Module::new("duplicate_keys", duplicate_keys::CLAIMS).needs(missing.clone()),
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
         Module::new("profile", profile::CLAIMS).needs(missing.clone()),
@@ -79,5 +79,7 @@ fn main() -> ExitCode {
         Module::new("transparent", transparent::CLAIMS).needs(missing.clone()),
         Module::new("types", types::CLAIMS).needs(missing.clone()),
         Module::new("log", log::CLAIMS).needs(missing.or_else(log::missing)),
-    ])
+    ]);
+    database::drop_kept();
+    result
 }

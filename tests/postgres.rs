@@ -26,7 +26,7 @@ mod database;
 #[path = "suite/explicit.rs"]
 mod explicit;
 #[cfg(feature = "postgres")]
-#[path = "backend/postgres_log.rs"]
+#[path = "suite/log.rs"]
 mod log;
 #[cfg(feature = "postgres")]
 #[path = "suite/on_conflict.rs"]
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
 fn main() -> ExitCode {
     let unset = std::env::var_os(backend::URL).is_none();
     let missing = unset.then(|| format!("{} is not set", backend::URL));
-    harness::run([
+    let result = harness::run([
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
         Module::new("on_conflict", on_conflict::CLAIMS).needs(missing.clone()),
         Module::new("profile", profile::CLAIMS).needs(missing.clone()),
@@ -83,5 +83,7 @@ fn main() -> ExitCode {
         Module::new("transparent", transparent::CLAIMS).needs(missing.clone()),
         Module::new("types", types::CLAIMS).needs(missing.clone()),
         Module::new("log", log::CLAIMS).needs(missing.or_else(log::missing)),
-    ])
+    ]);
+    database::drop_kept();
+    result
 }

@@ -40,7 +40,7 @@ mod transparent;
 mod types;
 
 fn main() -> ExitCode {
-    harness::run([
+    let result = harness::run([
         Module::new("explicit", explicit::CLAIMS),
         Module::new("on_conflict", on_conflict::CLAIMS),
         Module::new("profile", profile::CLAIMS),
@@ -50,5 +50,7 @@ fn main() -> ExitCode {
         Module::new("transactions", transactions::CLAIMS),
         Module::new("transparent", transparent::CLAIMS),
         Module::new("types", types::CLAIMS),
-    ])
+    ]);
+    database::drop_kept();
+    result
 }

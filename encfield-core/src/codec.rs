@@ -77,6 +77,11 @@ pub use self::json::Json;
 ///
 /// The bytes are kept for years: never change an encoding, make a new type instead. The ciphertext
 /// is as long as the plaintext plus 50 bytes, so give a type of few values a fixed width.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no encoding to be encrypted in",
+    label = "this type cannot be encrypted",
+    note = "implement `encfield::Codec` for it, wrap a serde type in `encfield::Json`, or enable the feature of encfield that is named like the type's crate"
+)]
 pub trait Codec: Sized {
     /// How many bytes [`encode`](Codec::encode) will write.
     ///

@@ -19,6 +19,8 @@ pub(crate) struct Model {
     pub(crate) item: ItemStruct,
     /// The path of the crate `encfield`.
     pub(crate) krate: Path,
+    /// Whether one of Diesel's derives that load or store stood below the attribute.
+    pub(crate) of_diesel: bool,
     /// The derives that run on the shadow structs, as the user wrote their paths.
     pub(crate) shadowed: Vec<Path>,
     /// The derives that stay on the struct.
@@ -43,6 +45,8 @@ pub(crate) struct Field {
     pub(crate) ty: Type,
     /// The `#[sensitive]` that it bears.
     pub(crate) sensitive: Option<Attribute>,
+    /// The `#[cfg(..)]` under which it is there at all.
+    pub(crate) conditions: Vec<Attribute>,
     /// What `#[diesel(..)]` says of it.
     pub(crate) options: Vec<DieselOption>,
     treat_none_as_default_value: Option<bool>,
@@ -66,9 +70,12 @@ impl Model {
     /// Takes the struct apart, and strips it of all that is ours.
     pub(crate) fn from_item(mut item: ItemStruct, krate: Path, cx: &mut Ctxt) -> Self {
         let derives = take_derives(&mut item.attrs, cx);
+        let fields = take_fields(&mut item.fields, cx);
         let named = |names: &[&str], path: &Path| names.iter().any(|name| is(path, name));
-        let (shadowed, kept): (Vec<_>, Vec<_>) =
-            derives.into_iter().partition(|path| named(SHADOWED, path));
+        let of_diesel = derives.iter().any(|path| named(SHADOWED, path));
+        let (shadowed, kept): (Vec<_>, Vec<_>) = derives
+            .into_iter()
+            .partition(|path| named(SHADOWED, path) && concerns(path, &fields));
         let kept: Vec<_> = kept.into_iter().filter(|path| !is(path, "Debug")).collect();
 
         let (mut tables, mut options) = (Vec::new(), Vec::new());
@@ -92,9 +99,11 @@ impl Model {
             tables.push(table_of(&item.ident).into());
         }
 
-        let fields = take_fields(&mut item.fields, cx);
         // An attribute that no derive claims would be an error.
-        if !kept.iter().any(|path| named(KEPT_OF_DIESEL, path)) {
+        if !kept
+            .iter()
+            .any(|path| named(KEPT_OF_DIESEL, path) || named(SHADOWED, path))
+        {
             let is_diesels = |attribute: &Attribute| attribute.path().is_ident("diesel");
             item.attrs.retain(|attribute| !is_diesels(attribute));
             for field in &mut item.fields {
@@ -104,6 +113,7 @@ impl Model {
         Self {
             item,
             krate,
+            of_diesel,
             shadowed,
             kept,
             options,
@@ -172,6 +182,20 @@ impl Field {
     }
 }
 
+/// Whether a sensitive field takes part in the derive. Where none does, the derive is Diesel's.
+fn concerns(derive: &Path, fields: &[Field]) -> bool {
+    let skip = match () {
+        () if is(derive, "Insertable") => "skip_insertion",
+        () if is(derive, "AsChangeset") => "skip_update",
+        () => return true,
+    };
+    let mut sensitive = fields
+        .iter()
+        .filter(|field| field.sensitive.is_some())
+        .peekable();
+    sensitive.peek().is_none() || sensitive.any(|field| field.option(skip).is_none())
+}
+
 /// Whether the last segment of the path is this name.
 pub(crate) fn is(path: &Path, name: &str) -> bool {
     path.segments.last().is_some_and(|last| last.ident == name)
@@ -226,6 +250,10 @@ fn take_fields(fields: &mut Fields, cx: &mut Ctxt) -> Vec<Field> {
                 .unwrap_or_else(|| format_ident!("field_{position}")),
             ty: field.ty.clone(),
             sensitive,
+            conditions: {
+                let is_cfg = |attribute: &&Attribute| attribute.path().is_ident("cfg");
+                field.attrs.iter().filter(is_cfg).cloned().collect()
+            },
             treat_none_as_default_value: flag("treat_none_as_default_value"),
             treat_none_as_null: flag("treat_none_as_null"),
             options,

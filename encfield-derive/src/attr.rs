@@ -4,7 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Expr, Ident, Lit, LitStr, Meta, Path, Token, Type, parse_quote, token};
+use syn::{
+    Attribute, Error, Expr, Ident, Lit, LitStr, Meta, Path, Token, Type, parse_quote, token,
+};
 
 use crate::ctxt::Ctxt;
 
@@ -21,7 +23,11 @@ pub(crate) fn krate(arguments: TokenStream, cx: &mut Ctxt) -> Path {
         while !input.is_empty() {
             let option = input.call(syn::ext::IdentExt::parse_any)?;
             if option != "crate" {
-                return Err(unknown_option(&option, "#[encfield::model(..)]", MODEL_OPTIONS));
+                return Err(unknown_option(
+                    &option,
+                    "#[encfield::model(..)]",
+                    MODEL_OPTIONS,
+                ));
             }
             input.parse::<Token![=]>()?;
             krate = if input.peek(LitStr) {
@@ -45,7 +51,10 @@ pub(crate) fn take_sensitive(attributes: &mut Vec<Attribute>, cx: &mut Ctxt) -> 
     let mut marks = attributes.extract_if(.., |attribute| is_mark(attribute));
     let first = marks.next()?;
     for again in marks {
-        cx.error_at(&again, "the field is `#[sensitive]` already: remove this one");
+        cx.error_at(
+            &again,
+            "the field is `#[sensitive]` already: remove this one",
+        );
     }
     match &first.meta {
         Meta::Path(_) => {}
@@ -86,10 +95,15 @@ fn unknown_option(option: &Ident, of: &str, known: &[&str]) -> Error {
         .min();
     let remedy = match (nearest, known) {
         (Some((_, nearest)), _) => format!("did you mean `{nearest}`?"),
-        (None, []) => "this version has no options for it: write it alone".to_owned(),
+        (None, []) => {
+            "this version has no options for it, so write `#[sensitive]` alone".to_owned()
+        }
         (None, known) => format!("it knows `{}`", known.join("`, `")),
     };
-    Error::new(option.span(), format!("`{of}` has no option `{text}`; {remedy}"))
+    Error::new(
+        option.span(),
+        format!("`{of}` has no option `{text}`; {remedy}"),
+    )
 }
 
 /// One entry of a `#[diesel(..)]` attribute: `embed`, `table_name = profiles`, `belongs_to(User)`.
@@ -111,14 +125,20 @@ impl DieselOption {
     pub(crate) fn value<T: Parse>(&self) -> Result<T, Error> {
         match &self.value {
             Value::Equals(tokens) => syn::parse2(tokens.clone()),
-            _ => Err(Error::new(self.name.span(), format!("`{}` takes a value", self.name))),
+            _ => Err(Error::new(
+                self.name.span(),
+                format!("`{}` takes a value", self.name),
+            )),
         }
     }
 
     /// The identifiers in the parentheses, if they parse.
     pub(crate) fn idents(&self) -> Result<Vec<Ident>, Error> {
         let Value::Parenthesized(tokens) = &self.value else {
-            return Err(Error::new(self.name.span(), format!("`{}` takes a list", self.name)));
+            return Err(Error::new(
+                self.name.span(),
+                format!("`{}` takes a list", self.name),
+            ));
         };
         let list = Punctuated::<Ident, Token![,]>::parse_terminated.parse2(tokens.clone())?;
         Ok(list.into_iter().collect())
@@ -164,7 +184,10 @@ impl ToTokens for DieselOption {
 /// Everything that the `#[diesel(..)]` attributes among these say.
 pub(crate) fn diesel_options(attributes: &[Attribute], cx: &mut Ctxt) -> Vec<DieselOption> {
     let mut options = Vec::new();
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("diesel")) {
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("diesel"))
+    {
         let parsed =
             attribute.parse_args_with(Punctuated::<DieselOption, Token![,]>::parse_terminated);
         options.extend(cx.ok(parsed).into_iter().flatten());

@@ -81,7 +81,7 @@ pub(crate) fn model(model: &Model, cx: &mut Ctxt) {
 }
 
 fn stands_above_the_derives(model: &Model, cx: &mut Ctxt) {
-    if model.shadowed.is_empty() {
+    if !model.of_diesel {
         cx.add(Error::new(
             Span::call_site(),
             "`#[encfield::model]` must stand above `#[derive(..)]`, and there is no derive of Diesel's \
@@ -142,7 +142,10 @@ pub(crate) fn mend(model: &mut Model) {
         let wrapped = ["Encrypted", "Sealed"]
             .iter()
             .any(|name| argument_of(inner, name).is_some());
-        if wrapped || field.option("embed").is_some() {
+        let is_key = field
+            .column()
+            .is_some_and(|column| model.primary_key.contains(&column.to_string()));
+        if wrapped || is_key || field.option("embed").is_some() {
             field.sensitive = None;
         }
         if field.sensitive.is_some() {

@@ -38,6 +38,11 @@ pub(crate) fn model(arguments: TokenStream, item: TokenStream) -> TokenStream {
             // expects of the struct is there, and one mistake gives one message.
             check::mend(&mut model);
             let errors = cx.into_compile_errors();
+            if !model.of_diesel {
+                // The derives above have run on the plain fields, and what they made cannot be mended.
+                // Without the struct the compiler has the least to say about it.
+                return errors;
+            }
             let code = expanded(&model);
             quote!(#code #errors)
         }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable, Text, Unsigned};
+use diesel::sql_types::{Binary, Nullable, Text};
 
 pub(crate) type Conn = MysqlConnection;
 pub(crate) type Backend = diesel::mysql::Mysql;
@@ -117,4 +117,28 @@ pub(crate) fn end_connection(conn: &mut Conn, other: &mut Conn) {
 /// Gives a column a limit in bytes.
 pub(crate) fn limited_column(table: &str, column: &str, bytes: u32) -> String {
     format!("ALTER TABLE {table} MODIFY {column} VARBINARY({bytes}) NOT NULL")
+}
+
+/// What MySQL says of a row that is there already, and of a value that is too long.
+pub(crate) const EXPECTED_ERRORS: [&str; 2] = ["Duplicate entry", "too long"];
+
+/// MySQL logs a statement with its parameters in it.
+pub(crate) const EXPECTED_IN_LOG: [&str; 1] = ["INSERT INTO `profiles`"];
+
+/// The server's log, with every statement from now on.
+pub(crate) fn log(conn: &mut Conn) -> Option<Vec<u8>> {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Binary)]
+        argument: Vec<u8>,
+    }
+    for set in [
+        "SET GLOBAL log_output = 'TABLE'",
+        "SET GLOBAL general_log = 'ON'",
+    ] {
+        diesel::sql_query(set).execute(conn).ok()?;
+    }
+    let query = "SELECT CAST(argument AS BINARY) AS argument FROM mysql.general_log";
+    let lines: Vec<Line> = diesel::sql_query(query).load(conn).ok()?;
+    Some(lines.into_iter().flat_map(|line| line.argument).collect())
 }

@@ -127,3 +127,24 @@ pub(crate) fn end_connection(conn: &mut Conn, other: &mut Conn) {
 pub(crate) fn limited_column(table: &str, column: &str, bytes: u32) -> String {
     format!("ALTER TABLE {table} ADD CHECK (octet_length({column}) <= {bytes})")
 }
+
+/// What PostgreSQL says of a row that is there already, and of one that is too long.
+pub(crate) const EXPECTED_ERRORS: [&str; 2] = ["violates unique", "violates check"];
+
+/// PostgreSQL quotes the row that it refuses, and logs a parameter of bytes in hexadecimal.
+pub(crate) const EXPECTED_IN_LOG: [&str; 2] = ["Failing row contains", "\\xfe01"];
+
+/// The server's log, with every statement of this session from now on.
+pub(crate) fn log(conn: &mut Conn) -> Option<Vec<u8>> {
+    #[derive(QueryableByName)]
+    struct Log {
+        #[diesel(sql_type = Nullable<Binary>)]
+        content: Option<Vec<u8>>,
+    }
+    conn.batch_execute("SET log_statement = 'all'").ok()?;
+    let query = "SELECT pg_read_binary_file(pg_current_logfile()) AS content";
+    diesel::sql_query(query)
+        .get_result::<Log>(conn)
+        .ok()?
+        .content
+}

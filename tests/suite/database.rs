@@ -1,7 +1,6 @@
 //! The tables of the schema in a database of one test, and the keyring that a process shares.
 
-use std::cell::RefCell;
-use std::sync::Once;
+use std::sync::{Mutex, Once};
 
 use diesel::connection::SimpleConnection;
 use encfield::Keyring;
@@ -45,14 +44,21 @@ pub(crate) fn create() -> Database {
     database
 }
 
-/// A connection to a new database with the tables of the schema. It lives as long as the thread,
-/// and a test has one of its own.
+/// The databases that only a connection was asked for, kept until the process ends: a server cannot
+/// drop a database that is in use.
+static KEPT: Mutex<Vec<Database>> = Mutex::new(Vec::new());
+
+/// A connection to a new database with the tables of the schema.
 pub(crate) fn fresh() -> Conn {
-    thread_local!(static KEPT: RefCell<Vec<Database>> = const { RefCell::new(Vec::new()) });
     let database = create();
     let conn = database.open();
-    KEPT.with_borrow_mut(|kept| kept.push(database));
+    KEPT.lock().unwrap().push(database);
     conn
+}
+
+/// Drops what was kept. Called when all tests have run.
+pub(crate) fn drop_kept() {
+    KEPT.lock().unwrap().clear();
 }
 
 /// Whether the bytes hold the needle.

@@ -40,7 +40,8 @@ pub struct CiphertextIsStoredNeverCompared<ST> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be encrypted into a column of type `{ST}`",
     label = "this cannot be encrypted",
-    note = "a sensitive field's type must implement `encfield::Codec`, or be an `Option` of one for a `Nullable<Ciphertext<..>>` column; any serde type can be wrapped in `encfield::Json`"
+    note = "a sensitive field's type must implement `encfield::Codec`, or be an `Option` of one for a `Nullable<Ciphertext<..>>` column; any serde type can be wrapped in `encfield::Json`",
+    note = "and the column's SQL type in `diesel::table!` must be `Ciphertext<column>` or `Nullable<Ciphertext<column>>`"
 )]
 pub trait SealAs<ST> {
     /// The sealed bytes, or nothing for NULL.

@@ -23,20 +23,21 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             Some(_) => quote!(&#krate::__private::Redacted),
             None => quote!(&self.#member),
         };
-        match member {
-            Member::Named(ident) => {
-                let label = syn::ext::IdentExt::unraw(ident).to_string();
-                quote!(.field(#label, #value))
-            }
-            Member::Unnamed(_) => quote!(.field(#value)),
-        }
+        let label = match member {
+            Member::Named(ident) => Some(syn::ext::IdentExt::unraw(ident).to_string()),
+            Member::Unnamed(_) => None,
+        };
+        let (conditions, label) = (&field.conditions, label.into_iter());
+        quote!(#(#conditions)* debug.field(#(#label,)* #value);)
     });
     let label = name.to_string();
     quote! {
         #[automatically_derived]
         impl #impl_generics ::core::fmt::Debug for #name #ty_generics #bounds {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.#builder(#label) #(#calls)* .finish()
+                let mut debug = f.#builder(#label);
+                #(#calls)*
+                debug.finish()
             }
         }
     }

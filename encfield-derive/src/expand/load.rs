@@ -30,17 +30,21 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let options = shadow::field_options(field, |option| {
             field.sensitive.is_none() || !option.name.to_string().starts_with("treat_none")
         });
-        match field.sensitive {
-            Some(_) => quote_spanned!(field.span()=> #options #name: #krate::Encrypted<#ty>),
-            None => quote!(#options #name: #ty),
-        }
+        let conditions = &field.conditions;
+        let field = match field.sensitive {
+            Some(_) => quote_spanned!(field.span()=> #name: #krate::Encrypted<#ty>),
+            None => quote!(#name: #ty),
+        };
+        quote!(#(#conditions)* #options #field)
     });
     let build = model.fields.iter().map(|field| {
         let (member, name) = (&field.member, &field.name);
-        match field.sensitive {
-            Some(_) => quote!(#member: #krate::Encrypted::into_exposed(loaded.#name)),
-            None => quote!(#member: loaded.#name),
-        }
+        let conditions = &field.conditions;
+        let value = match field.sensitive {
+            Some(_) => quote!(#krate::Encrypted::into_exposed(loaded.#name)),
+            None => quote!(loaded.#name),
+        };
+        quote!(#(#conditions)* #member: #value)
     });
     let build = quote!({ #(#build,)* });
     let loads = quote!(__EncfieldLoad #ty_generics);

@@ -161,7 +161,10 @@ impl Store<'_> {
             ];
             !unrelated.iter().any(|name| option.name == name)
         });
-        let fields = self.fields().map(|field| self.field(field));
+        let fields = self.fields().map(|field| {
+            let (conditions, field) = (&field.conditions, self.field(field));
+            quote!(#(#conditions)* #field)
+        });
         let mention = mention(&generics);
         quote! {
             #[derive(#derive)]
@@ -213,7 +216,7 @@ impl Store<'_> {
         let (krate, table) = (&self.model.krate, self.table);
         let column = field.column();
         quote_spanned! {field.span()=>
-            #krate::__private::StoreOnly<<#table::#column as ::diesel::Expression>::SqlType>
+            #krate::CiphertextIsStoredNeverCompared<<#table::#column as ::diesel::Expression>::SqlType>
         }
     }
 
@@ -237,9 +240,9 @@ impl Store<'_> {
                 }
                 (None, true) => quote!(&self.#member),
             };
-            quote!(#name: #value)
+            let conditions = &field.conditions;
+            quote!(#(#conditions)* #name: #value)
         });
-        // Sensitive fields first: sealing borrows, and the others may be moved out.
         quote!(#name { #(#fields,)* __encfield_generics: ::core::marker::PhantomData })
     }
 
@@ -290,29 +293,23 @@ impl Store<'_> {
     }
 }
 
-/// The generics with `where T: Bound` written as `T: Bound` among the parameters: Diesel's
-/// `Insertable` cannot be derived for a struct with a where clause.
+/// The generics with `where T: Bound` written as `T: Bound` among the parameters, and without other
+/// predicates: Diesel's `Insertable` cannot be derived for a struct with a where clause.
 fn without_where(mut generics: Generics) -> Generics {
     let Some(mut clause) = generics.where_clause.take() else {
         return generics;
     };
-    let mut rest = syn::punctuated::Punctuated::new();
     for predicate in std::mem::take(&mut clause.predicates) {
-        let parameter = match &predicate {
-            syn::WherePredicate::Type(of) if of.lifetimes.is_none() => {
-                generics.type_params_mut().find(|own| {
-                    matches!(&of.bounded_ty, syn::Type::Path(path) if path.path.is_ident(&own.ident))
-                })
-            }
-            _ => None,
+        let syn::WherePredicate::Type(of) = predicate else {
+            continue;
         };
-        match (parameter, predicate) {
-            (Some(parameter), syn::WherePredicate::Type(of)) => parameter.bounds.extend(of.bounds),
-            (_, predicate) => rest.push(predicate),
+        let parameter = generics.type_params_mut().find(
+            |own| matches!(&of.bounded_ty, syn::Type::Path(path) if path.path.is_ident(&own.ident)),
+        );
+        if let Some(parameter) = parameter.filter(|_| of.lifetimes.is_none()) {
+            parameter.bounds.extend(of.bounds);
         }
     }
-    clause.predicates = rest;
-    generics.where_clause = (!clause.predicates.is_empty()).then_some(clause);
     generics
 }
 

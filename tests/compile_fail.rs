@@ -1,0 +1,8 @@
+//! What must not compile, each by a message that explains itself. The claim is the file's name.
+
+#![allow(missing_docs)]
+
+#[test]
+fn mistakes_do_not_compile() {
+    trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
+}

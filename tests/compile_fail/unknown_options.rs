@@ -1,0 +1,29 @@
+use diesel::prelude::*;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use encfield::sql_types::Ciphertext;
+
+    profiles (id) {
+        id -> Integer,
+        country -> Nullable<Text>,
+        phone_number -> Nullable<Ciphertext<phone_number>>,
+        passport_number -> Ciphertext<passport_number>,
+    }
+}
+
+#[encfield::model(crat = encfield)]
+#[derive(Queryable)]
+struct Model {
+    #[sensitive]
+    passport_number: String,
+}
+
+#[encfield::model]
+#[derive(Queryable)]
+struct Field {
+    #[sensitive(index = passport_index)]
+    passport_number: String,
+}
+
+fn main() {}
