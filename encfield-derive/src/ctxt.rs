@@ -31,9 +31,4 @@ impl Ctxt {
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         self.errors.iter().map(Error::to_compile_error).collect()
     }
-
-    #[cfg(test)]
-    pub(crate) fn messages(&self) -> Vec<String> {
-        self.errors.iter().map(ToString::to_string).collect()
-    }
 }

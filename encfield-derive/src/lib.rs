@@ -40,7 +40,6 @@ use proc_macro::TokenStream;
 ///
 /// let profile = Profile { id: 1, passport_number: Some("K1234567".into()) };
 /// assert_eq!(format!("{profile:?}"), "Profile { id: 1, passport_number: ******** }");
-/// # fn main() {}
 /// ```
 ///
 /// # What it works with

@@ -109,7 +109,8 @@ fn the_servers_log_and_errors_hold_no_value() {
 }
 
 fn the_search_finds_a_value_that_is_stored_in_plain() {
-    let conn = &mut create().open();
+    let database = create();
+    let conn = &mut database.open();
     log(conn).unwrap();
     diesel::insert_into(profiles::table)
         .values((
