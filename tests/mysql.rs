@@ -53,6 +53,9 @@ mod transactions;
 #[path = "suite/transparent.rs"]
 mod transparent;
 #[cfg(feature = "mysql")]
+#[path = "suite/two_backends.rs"]
+mod two_backends;
+#[cfg(feature = "mysql")]
 #[path = "suite/types.rs"]
 mod types;
 
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Module::new("server", server::CLAIMS).needs(missing.clone()),
         Module::new("transactions", transactions::CLAIMS).needs(missing.clone()),
         Module::new("transparent", transparent::CLAIMS).needs(missing.clone()),
+        Module::new("two_backends", two_backends::CLAIMS).needs(missing.clone()),
         Module::new("types", types::CLAIMS).needs(missing.clone()),
         Module::new("log", log::CLAIMS).needs(missing.or_else(log::missing)),
     ]);
