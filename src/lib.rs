@@ -14,3 +14,16 @@ pub use encfield_derive::model;
 pub mod __private {
     pub use encfield_core::Redacted;
 }
+
+/// The guide's examples are tests.
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../docs/guide/declare.md")]
+    mod declare {}
+    #[doc = include_str!("../docs/guide/keys.md")]
+    mod keys {}
+    #[doc = include_str!("../docs/guide/query.md")]
+    mod query {}
+    #[doc = include_str!("../docs/guide/store.md")]
+    mod store {}
+}

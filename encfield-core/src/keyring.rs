@@ -130,6 +130,63 @@ impl Keyring {
         )
     }
 
+    /// The same keyring with this key as its primary; the primary before it becomes `active`.
+    ///
+    /// Everything that was sealed still opens, and new values are sealed under the new key. The
+    /// index keys stay. Install it with [`Keyring::replace`] in a running program, after every
+    /// program that reads the values has a keyring with the new key in it.
+    ///
+    /// ```
+    /// use encfield_core::{Key, Keyring};
+    ///
+    /// # fn main() -> Result<(), encfield_core::Error> {
+    /// let today = Keyring::generate();
+    /// let tomorrow = today.with_primary(Key::generate()?)?;
+    /// assert_eq!(tomorrow.encryption_keys().count(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// A key that is in the keyring already is promoted: give it to every program as `active`
+    /// first, then make it the primary.
+    ///
+    /// # Errors
+    /// [`ErrorKind::KeyringInvalid`] when the key is marked compromised in the keyring, or is an
+    /// index key.
+    pub fn with_primary(&self, key: Key) -> Result<Self, Error> {
+        self.primary()?;
+        let id = key.id();
+        let mut entries: Vec<_> = self
+            .0
+            .encryption
+            .iter()
+            .map(|older| older.entry.clone())
+            .collect();
+        for entry in entries
+            .iter_mut()
+            .filter(|entry| entry.state == KeyState::Primary)
+        {
+            entry.state = KeyState::Active;
+        }
+        match entries.iter_mut().find(|entry| entry.key.id() == id) {
+            Some(entry) if entry.state == KeyState::Compromised => {
+                return Err(Error::new(ErrorKind::KeyringInvalid)
+                    .with_note("a compromised key cannot be primary")
+                    .with_key(id));
+            }
+            Some(entry) => entry.state = KeyState::Primary,
+            None => entries.push(Entry {
+                key,
+                state: KeyState::Primary,
+                created: Some(SystemTime::now()),
+            }),
+        }
+        Self::from_entries(
+            entries,
+            self.0.index.iter().map(|key| key.entry.clone()).collect(),
+        )
+    }
+
     /// Checks what must hold of the keys together, and prepares their ciphers.
     fn from_entries(encryption: Vec<Entry>, index: Vec<Entry>) -> Result<Self, Error> {
         let invalid = |note: &'static str| Error::new(ErrorKind::KeyringInvalid).with_note(note);

@@ -68,6 +68,39 @@ fn older_keys_open_and_the_primary_seals() {
 }
 
 #[test]
+fn a_new_primary_makes_the_old_one_active() {
+    let old = Keyring::generate();
+    let sealed = old.seal(&PLACE, b"x").unwrap();
+    let key = Key::generate().unwrap();
+    let new = old.with_primary(key.clone()).unwrap();
+    let states: Vec<_> = new.encryption_keys().collect();
+    let old_id = old.primary_id().unwrap();
+    assert_eq!(
+        states,
+        [(key.id(), KeyState::Primary), (old_id, KeyState::Active)]
+    );
+    assert_eq!(&**new.open(&PLACE, &sealed).unwrap(), b"x");
+    assert_eq!(new.seal(&PLACE, b"x").unwrap()[2..10], key.id().to_bytes());
+    let index = |keyring: &Keyring| {
+        let json = keyring.to_json().unwrap();
+        json[json.find("\"index\"").unwrap()..].to_owned()
+    };
+    assert_eq!(index(&new), index(&old));
+
+    // A key that is there is promoted, unless somebody stole it.
+    let third = Key::generate().unwrap();
+    let waiting = new.with_key(third.clone(), KeyState::Active).unwrap();
+    let promoted = waiting.with_primary(third.clone()).unwrap();
+    assert_eq!(promoted.primary_id().unwrap(), third.id());
+    assert_eq!(promoted.encryption_keys().count(), 3);
+    let stolen = new.with_key(third.clone(), KeyState::Compromised).unwrap();
+    assert_eq!(
+        stolen.with_primary(third).unwrap_err().kind(),
+        ErrorKind::KeyringInvalid
+    );
+}
+
+#[test]
 fn a_key_is_found_among_many() {
     let keys: Vec<_> = (0..40).map(|_| Key::generate().unwrap()).collect();
     let keyring = keys[1..]

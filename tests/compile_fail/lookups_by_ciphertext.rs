@@ -30,11 +30,6 @@ fn eq_any() {
     let _ = table.filter(passport_number.eq_any([secret()]));
 }
 
-fn eq_some_of_a_nullable_column() {
-    let conn = &mut SqliteConnection::establish(":memory:").unwrap();
-    let _ = table.filter(phone_number.eq(Some(secret()))).count().get_result::<i64>(conn);
-}
-
 fn eq_of_a_nullable_column() {
     let _ = table.filter(phone_number.eq(secret()));
 }

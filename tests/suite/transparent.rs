@@ -1,5 +1,6 @@
 //! The transparent style: `#[encfield::model]` over each of Diesel's derives and shapes.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use encfield::sql_types::Ciphertext;
 use encfield::{Codec, Encrypted, FormerName, Renamed};
@@ -547,6 +548,120 @@ fn generic_structs_tuple_structs_and_embedded_ones_work() {
     assert_eq!(accounts::table.count().get_result::<i64>(conn).unwrap(), 5);
 }
 
+fn a_view_carries_its_columns_identity() {
+    diesel::table! {
+        use diesel::sql_types::*;
+        use encfield::sql_types::Ciphertext;
+        use crate::schema::profiles;
+
+        passports (id) {
+            id -> Integer,
+            number -> Nullable<Ciphertext<profiles::passport_number>>,
+        }
+    }
+
+    #[encfield::model]
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = passports)]
+    struct Passport {
+        #[sensitive]
+        number: Option<String>,
+    }
+
+    let conn = &mut fresh();
+    diesel::insert_into(profiles::table)
+        .values(profile(1))
+        .execute(conn)
+        .unwrap();
+    conn.batch_execute(
+        "CREATE VIEW passports AS SELECT id, passport_number AS number FROM profiles",
+    )
+    .unwrap();
+    let passport = passports::table
+        .select(Passport::as_select())
+        .first(conn)
+        .unwrap();
+    assert_eq!(passport.number.as_deref(), Some("K1234501"));
+}
+
+fn an_option_under_another_name_and_borrowed_fields_work() {
+    type Maybe<T> = Option<T>;
+
+    #[encfield::model]
+    #[derive(Queryable, Selectable, AsChangeset)]
+    #[diesel(table_name = profiles)]
+    struct Renamed {
+        #[sensitive]
+        passport_number: Maybe<String>,
+    }
+
+    #[encfield::model]
+    #[derive(Insertable, AsChangeset)]
+    #[diesel(table_name = profiles)]
+    struct Borrowed<'a> {
+        user_id: i32,
+        country: Option<&'a str>,
+        #[sensitive]
+        phone_number: &'a str,
+        #[sensitive]
+        passport_number: Option<Option<&'a str>>,
+    }
+
+    let conn = &mut fresh();
+    let borrowed = Borrowed {
+        user_id: 10,
+        country: Some("IN"),
+        phone_number: "+919876543201",
+        passport_number: Some(Some("K1234501")),
+    };
+    diesel::insert_into(profiles::table)
+        .values(&borrowed)
+        .execute(conn)
+        .unwrap();
+    diesel::update(profiles::table)
+        .set(&borrowed)
+        .execute(conn)
+        .unwrap();
+    assert_eq!(
+        stored(conn),
+        [Profile {
+            country: Some("IN".into()),
+            ..profile(1)
+        }]
+    );
+    diesel::update(profiles::table)
+        .set(Borrowed {
+            passport_number: Some(None),
+            ..borrowed
+        })
+        .execute(conn)
+        .unwrap();
+    let loaded = profiles::table
+        .select(Renamed::as_select())
+        .first(conn)
+        .unwrap();
+    assert_eq!(loaded.passport_number, None);
+    // Diesel does not see an `Option` here, so `None` is not left out: it is NULL.
+    let set = Renamed {
+        passport_number: Some("K1234501".into()),
+    };
+    diesel::update(profiles::table)
+        .set(&set)
+        .execute(conn)
+        .unwrap();
+    diesel::update(profiles::table)
+        .set(&loaded)
+        .execute(conn)
+        .unwrap();
+    assert_eq!(
+        stored(conn),
+        [Profile {
+            passport_number: None,
+            ..profile(1)
+        }]
+    );
+}
+
 /// The table's `passport_number`, under its new name in Rust, and `phone_number` under both.
 mod renamed {
     #[derive(Debug)]
@@ -586,7 +701,6 @@ mod renamed {
 }
 
 fn a_renamed_table_and_column_keep_their_former_context() {
-    use diesel::connection::SimpleConnection;
     use renamed::{forgetful, persons};
 
     #[encfield::model]
@@ -657,4 +771,6 @@ crate::harness::claims![
     has_query_gives_a_query,
     generic_structs_tuple_structs_and_embedded_ones_work,
     a_renamed_table_and_column_keep_their_former_context,
+    a_view_carries_its_columns_identity,
+    an_option_under_another_name_and_borrowed_fields_work,
 ];
