@@ -20,6 +20,9 @@ use harness::Module;
 #[path = "backend/mysql.rs"]
 mod backend;
 #[cfg(feature = "mysql")]
+#[path = "suite/changeset.rs"]
+mod changeset;
+#[cfg(feature = "mysql")]
 #[path = "suite/database.rs"]
 mod database;
 #[cfg(feature = "mysql")]
@@ -29,8 +32,17 @@ mod duplicate_keys;
 #[path = "suite/explicit.rs"]
 mod explicit;
 #[cfg(feature = "mysql")]
+#[path = "suite/insert.rs"]
+mod insert;
+#[cfg(feature = "mysql")]
+#[path = "suite/load.rs"]
+mod load;
+#[cfg(feature = "mysql")]
 #[path = "suite/log.rs"]
 mod log;
+#[cfg(feature = "mysql")]
+#[path = "suite/model.rs"]
+mod model;
 #[cfg(feature = "mysql")]
 #[path = "suite/profile.rs"]
 mod profile;
@@ -41,17 +53,20 @@ mod redaction;
 #[path = "suite/refusals.rs"]
 mod refusals;
 #[cfg(feature = "mysql")]
+#[path = "suite/rename.rs"]
+mod rename;
+#[cfg(feature = "mysql")]
 #[path = "suite/schema.rs"]
 mod schema;
 #[cfg(feature = "mysql")]
 #[path = "suite/server.rs"]
 mod server;
 #[cfg(feature = "mysql")]
+#[path = "suite/shapes.rs"]
+mod shapes;
+#[cfg(feature = "mysql")]
 #[path = "suite/transactions.rs"]
 mod transactions;
-#[cfg(feature = "mysql")]
-#[path = "suite/transparent.rs"]
-mod transparent;
 #[cfg(feature = "mysql")]
 #[path = "suite/two_backends.rs"]
 mod two_backends;
@@ -72,17 +87,21 @@ fn main() -> ExitCode {
     let unset = std::env::var_os(backend::URL).is_none();
     let missing = unset.then(|| format!("{} is not set", backend::URL));
     let result = harness::run([
+        Module::new("changeset", changeset::CLAIMS).needs(missing.clone()),
         Module::new("duplicate_keys", duplicate_keys::CLAIMS).needs(missing.clone()),
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
+        Module::new("insert", insert::CLAIMS).needs(missing.clone()),
+        Module::new("load", load::CLAIMS).needs(missing.clone()),
+        Module::new("log", log::CLAIMS).needs(missing.clone().or_else(log::missing)),
         Module::new("profile", profile::CLAIMS).needs(missing.clone()),
         Module::new("redaction", redaction::CLAIMS).needs(missing.clone()),
         Module::new("refusals", refusals::CLAIMS).needs(missing.clone()),
+        Module::new("rename", rename::CLAIMS).needs(missing.clone()),
         Module::new("server", server::CLAIMS).needs(missing.clone()),
+        Module::new("shapes", shapes::CLAIMS).needs(missing.clone()),
         Module::new("transactions", transactions::CLAIMS).needs(missing.clone()),
-        Module::new("transparent", transparent::CLAIMS).needs(missing.clone()),
         Module::new("two_backends", two_backends::CLAIMS).needs(missing.clone()),
         Module::new("types", types::CLAIMS).needs(missing.clone()),
-        Module::new("log", log::CLAIMS).needs(missing.or_else(log::missing)),
     ]);
     database::drop_kept();
     result

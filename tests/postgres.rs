@@ -20,14 +20,26 @@ use harness::Module;
 #[path = "backend/postgres.rs"]
 mod backend;
 #[cfg(feature = "postgres")]
+#[path = "suite/changeset.rs"]
+mod changeset;
+#[cfg(feature = "postgres")]
 #[path = "suite/database.rs"]
 mod database;
 #[cfg(feature = "postgres")]
 #[path = "suite/explicit.rs"]
 mod explicit;
 #[cfg(feature = "postgres")]
+#[path = "suite/insert.rs"]
+mod insert;
+#[cfg(feature = "postgres")]
+#[path = "suite/load.rs"]
+mod load;
+#[cfg(feature = "postgres")]
 #[path = "suite/log.rs"]
 mod log;
+#[cfg(feature = "postgres")]
+#[path = "suite/model.rs"]
+mod model;
 #[cfg(feature = "postgres")]
 #[path = "suite/on_conflict.rs"]
 mod on_conflict;
@@ -41,6 +53,9 @@ mod redaction;
 #[path = "suite/refusals.rs"]
 mod refusals;
 #[cfg(feature = "postgres")]
+#[path = "suite/rename.rs"]
+mod rename;
+#[cfg(feature = "postgres")]
 #[path = "suite/returning.rs"]
 mod returning;
 #[cfg(feature = "postgres")]
@@ -50,11 +65,11 @@ mod schema;
 #[path = "suite/server.rs"]
 mod server;
 #[cfg(feature = "postgres")]
+#[path = "suite/shapes.rs"]
+mod shapes;
+#[cfg(feature = "postgres")]
 #[path = "suite/transactions.rs"]
 mod transactions;
-#[cfg(feature = "postgres")]
-#[path = "suite/transparent.rs"]
-mod transparent;
 #[cfg(feature = "postgres")]
 #[path = "suite/two_backends.rs"]
 mod two_backends;
@@ -75,18 +90,22 @@ fn main() -> ExitCode {
     let unset = std::env::var_os(backend::URL).is_none();
     let missing = unset.then(|| format!("{} is not set", backend::URL));
     let result = harness::run([
+        Module::new("changeset", changeset::CLAIMS).needs(missing.clone()),
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
+        Module::new("insert", insert::CLAIMS).needs(missing.clone()),
+        Module::new("load", load::CLAIMS).needs(missing.clone()),
+        Module::new("log", log::CLAIMS).needs(missing.clone().or_else(log::missing)),
         Module::new("on_conflict", on_conflict::CLAIMS).needs(missing.clone()),
         Module::new("profile", profile::CLAIMS).needs(missing.clone()),
         Module::new("redaction", redaction::CLAIMS).needs(missing.clone()),
         Module::new("refusals", refusals::CLAIMS).needs(missing.clone()),
+        Module::new("rename", rename::CLAIMS).needs(missing.clone()),
         Module::new("returning", returning::CLAIMS).needs(missing.clone()),
         Module::new("server", server::CLAIMS).needs(missing.clone()),
+        Module::new("shapes", shapes::CLAIMS).needs(missing.clone()),
         Module::new("transactions", transactions::CLAIMS).needs(missing.clone()),
-        Module::new("transparent", transparent::CLAIMS).needs(missing.clone()),
         Module::new("two_backends", two_backends::CLAIMS).needs(missing.clone()),
         Module::new("types", types::CLAIMS).needs(missing.clone()),
-        Module::new("log", log::CLAIMS).needs(missing.or_else(log::missing)),
     ]);
     database::drop_kept();
     result

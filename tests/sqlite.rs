@@ -16,10 +16,18 @@ use harness::Module;
 
 #[path = "backend/sqlite.rs"]
 mod backend;
+#[path = "suite/changeset.rs"]
+mod changeset;
 #[path = "suite/database.rs"]
 mod database;
 #[path = "suite/explicit.rs"]
 mod explicit;
+#[path = "suite/insert.rs"]
+mod insert;
+#[path = "suite/load.rs"]
+mod load;
+#[path = "suite/model.rs"]
+mod model;
 #[path = "suite/on_conflict.rs"]
 mod on_conflict;
 #[path = "suite/profile.rs"]
@@ -28,27 +36,33 @@ mod profile;
 mod redaction;
 #[path = "suite/refusals.rs"]
 mod refusals;
+#[path = "suite/rename.rs"]
+mod rename;
 #[path = "suite/returning.rs"]
 mod returning;
 #[path = "suite/schema.rs"]
 mod schema;
+#[path = "suite/shapes.rs"]
+mod shapes;
 #[path = "suite/transactions.rs"]
 mod transactions;
-#[path = "suite/transparent.rs"]
-mod transparent;
 #[path = "suite/types.rs"]
 mod types;
 
 fn main() -> ExitCode {
     let result = harness::run([
+        Module::new("changeset", changeset::CLAIMS),
         Module::new("explicit", explicit::CLAIMS),
+        Module::new("insert", insert::CLAIMS),
+        Module::new("load", load::CLAIMS),
         Module::new("on_conflict", on_conflict::CLAIMS),
         Module::new("profile", profile::CLAIMS),
         Module::new("redaction", redaction::CLAIMS),
         Module::new("refusals", refusals::CLAIMS),
+        Module::new("rename", rename::CLAIMS),
         Module::new("returning", returning::CLAIMS),
+        Module::new("shapes", shapes::CLAIMS),
         Module::new("transactions", transactions::CLAIMS),
-        Module::new("transparent", transparent::CLAIMS),
         Module::new("types", types::CLAIMS),
     ]);
     database::drop_kept();

@@ -4,68 +4,50 @@ use diesel::dsl::DuplicatedKeys;
 use diesel::prelude::*;
 use encfield::Encrypted;
 
-use crate::backend::Conn;
 use crate::database::fresh;
+use crate::model::{Profile, profile, stored};
 use crate::schema::profiles;
 
-#[encfield::model]
-#[derive(Queryable, Selectable, Insertable, AsChangeset, PartialEq, Clone)]
-#[diesel(table_name = profiles)]
-struct Profile {
-    user_id: i32,
-    #[sensitive]
-    phone_number: Option<String>,
-    #[sensitive]
-    passport_number: Option<String>,
-}
-
-fn profile(passport: &str) -> Profile {
+/// The first person, with another passport.
+fn person(passport: &str) -> Profile {
     Profile {
-        user_id: 10,
-        phone_number: Some("+919876543210".into()),
         passport_number: Some(passport.into()),
+        ..profile(1)
     }
-}
-
-fn stored(conn: &mut Conn) -> Vec<Profile> {
-    profiles::table
-        .select(Profile::as_select())
-        .load(conn)
-        .unwrap()
 }
 
 fn a_duplicate_key_updates_by_model_and_by_column() {
     let conn = &mut fresh();
     let upsert = || diesel::insert_into(profiles::table);
-    upsert().values(&profile("A")).execute(conn).unwrap();
+    upsert().values(&person("A")).execute(conn).unwrap();
 
     upsert()
-        .values(&profile("B"))
+        .values(&person("B"))
         .on_conflict(DuplicatedKeys)
         .do_update()
-        .set(&profile("B"))
+        .set(&person("B"))
         .execute(conn)
         .unwrap();
-    assert!(stored(conn) == [profile("B")]);
+    assert!(stored(conn) == [person("B")]);
 
     upsert()
-        .values(&profile("C"))
+        .values(&person("C"))
         .on_conflict(DuplicatedKeys)
         .do_update()
         .set(profiles::passport_number.eq(Encrypted::new("D".to_owned())))
         .execute(conn)
         .unwrap();
-    assert!(stored(conn) == [profile("D")]);
+    assert!(stored(conn) == [person("D")]);
 
     diesel::insert_or_ignore_into(profiles::table)
-        .values(&profile("E"))
+        .values(&person("E"))
         .execute(conn)
         .unwrap();
     diesel::replace_into(profiles::table)
-        .values(&profile("F"))
+        .values(&person("F"))
         .execute(conn)
         .unwrap();
-    assert!(stored(conn) == [profile("F")]);
+    assert!(stored(conn) == [person("F")]);
 }
 
 crate::harness::claims![a_duplicate_key_updates_by_model_and_by_column];

@@ -4,75 +4,57 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use encfield::Encrypted;
 
-use crate::backend::Conn;
 use crate::database::fresh;
+use crate::model::{Profile, profile, stored};
 use crate::schema::profiles;
 
-#[encfield::model]
-#[derive(Queryable, Selectable, Insertable, AsChangeset, PartialEq, Clone)]
-#[diesel(table_name = profiles)]
-struct Profile {
-    user_id: i32,
-    #[sensitive]
-    phone_number: Option<String>,
-    #[sensitive]
-    passport_number: Option<String>,
-}
-
-fn profile(passport: &str) -> Profile {
+/// The first person, with another passport.
+fn person(passport: &str) -> Profile {
     Profile {
-        user_id: 10,
-        phone_number: Some("+919876543210".into()),
         passport_number: Some(passport.into()),
+        ..profile(1)
     }
-}
-
-fn stored(conn: &mut Conn) -> Vec<Profile> {
-    profiles::table
-        .select(Profile::as_select())
-        .load(conn)
-        .unwrap()
 }
 
 fn a_conflict_updates_by_model_by_column_and_by_what_was_excluded() {
     let conn = &mut fresh();
     let upsert = || diesel::insert_into(profiles::table);
-    upsert().values(&profile("A")).execute(conn).unwrap();
+    upsert().values(&person("A")).execute(conn).unwrap();
 
     upsert()
-        .values(&profile("B"))
+        .values(&person("B"))
         .on_conflict(profiles::user_id)
         .do_update()
-        .set(&profile("B"))
+        .set(&person("B"))
         .execute(conn)
         .unwrap();
-    assert!(stored(conn) == [profile("B")]);
+    assert!(stored(conn) == [person("B")]);
 
     // What was excluded is the ciphertext of the row that did not get in.
     upsert()
-        .values(profile("C"))
+        .values(person("C"))
         .on_conflict(profiles::user_id)
         .do_update()
         .set(profiles::passport_number.eq(excluded(profiles::passport_number)))
         .execute(conn)
         .unwrap();
-    assert!(stored(conn) == [profile("C")]);
+    assert!(stored(conn) == [person("C")]);
 
     upsert()
-        .values(&profile("D"))
+        .values(&person("D"))
         .on_conflict(profiles::user_id)
         .do_update()
         .set(profiles::passport_number.eq(Encrypted::new("E".to_owned())))
         .execute(conn)
         .unwrap();
-    assert!(stored(conn) == [profile("E")]);
+    assert!(stored(conn) == [person("E")]);
 
     upsert()
-        .values(&profile("F"))
+        .values(&person("F"))
         .on_conflict_do_nothing()
         .execute(conn)
         .unwrap();
-    assert!(stored(conn) == [profile("E")]);
+    assert!(stored(conn) == [person("E")]);
 }
 
 crate::harness::claims![a_conflict_updates_by_model_by_column_and_by_what_was_excluded];
