@@ -140,6 +140,29 @@ impl<ST> fmt::Debug for CiphertextIsStoredNeverCompared<ST> {
     }
 }
 
+/// Never implemented: what Diesel would need to bind an `Option<Encrypted<T>>` by itself.
+///
+/// Diesel wraps any `Option` in a bind of its own, which could be compared as well as stored. There
+/// is no such bind for an encrypted value; this trait makes the compiler say what to write instead.
+#[diagnostic::on_unimplemented(
+    message = "`Option<{Self}>` can neither be compared nor written as NULL",
+    label = "this query binds an `Option<Encrypted<..>>`",
+    note = "a ciphertext is never equal to another: no row would be found by it",
+    note = "to write NULL, make the field an `Encrypted<Option<..>>`, or `#[sensitive]` under `#[encfield::model]`"
+)]
+pub trait BoundAsAnOption {}
+
+impl<C, T, DB> ToSql<Ciphertext<C>, DB> for Encrypted<T>
+where
+    T: Field,
+    DB: Backend,
+    Self: BoundAsAnOption,
+{
+    fn to_sql<'b>(&'b self, _: &mut Output<'b, '_, DB>) -> serialize::Result {
+        unreachable!("`BoundAsAnOption` is never implemented")
+    }
+}
+
 /// For each way to write a value, and both SQL types: the bind is made here and now.
 macro_rules! as_expression {
     ($($value:ty),*) => {$(
