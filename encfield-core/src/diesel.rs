@@ -14,5 +14,5 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-pub use self::bind::{BoundAsAnOption, CiphertextIsStoredNeverCompared, SealAs};
+pub use self::bind::{CiphertextIsStoredNeverCompared, SealAs};
 pub use self::column::{EncryptedColumn, FormerName, Renamed};

@@ -200,20 +200,13 @@ impl fmt::Display for Error {
     }
 }
 
+/// What a `main` that returns the error prints, and an `unwrap`: so it says what to do, too.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Error");
-        debug.field("kind", &self.0.kind);
-        if let Some((table, column)) = &self.0.place {
-            debug.field("table", table).field("column", column);
-        }
-        if let Some(key) = &self.0.key {
-            debug.field("key_id", key);
-        }
-        if let Some(note) = &self.0.note {
-            debug.field("note", note);
-        }
-        debug.finish()
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &format_args!("{self}"))
+            .finish()
     }
 }
 
