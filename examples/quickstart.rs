@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Nullable};
+use diesel::sql_types::{Binary, Integer, Nullable};
 use encfield::Keyring;
 use phonenumber::{Mode, PhoneNumber};
 
@@ -43,7 +43,7 @@ struct Profile {
 }
 
 #[encfield::model]
-#[derive(Insertable)]
+#[derive(Insertable, AsChangeset)]
 #[diesel(table_name = profiles)]
 struct NewProfile<'a> {
     user_id: i32,
@@ -81,8 +81,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("database: {}", path.display());
     let mut conn = SqliteConnection::establish(path.to_str().ok_or("the path is not UTF-8")?)?;
     conn.batch_execute(
-        "DROP TABLE IF EXISTS profiles;
-         CREATE TABLE profiles (
+        "CREATE TABLE IF NOT EXISTS profiles (
              id INTEGER PRIMARY KEY NOT NULL,
              user_id INTEGER NOT NULL UNIQUE,
              country TEXT,
@@ -91,29 +90,30 @@ fn main() -> Result<(), Box<dyn Error>> {
          );",
     )?;
 
-    let mut people = Vec::new();
     for (user_id, country, phone, passport_number) in PEOPLE {
         let phone_number = Some(phonenumber::parse(None, phone)?);
-        people.push(NewProfile {
+        let person = NewProfile {
             user_id,
             country,
             phone_number,
             passport_number,
-        });
+        };
+        // A second run on the same file stores the same people again.
+        diesel::insert_into(profiles::table)
+            .values(&person)
+            .on_conflict(profiles::user_id)
+            .do_update()
+            .set(&person)
+            .execute(&mut conn)?;
     }
-    let stored = diesel::insert_into(profiles::table)
-        .values(&people)
-        .execute(&mut conn)?;
-    println!("stored:   {stored} profiles\n");
+    println!("stored:   {} profiles\n", PEOPLE.len());
 
-    let found = profiles::table
-        .select(Profile::as_select())
-        .find(1)
-        .first(&mut conn)?;
+    let first = profiles::table.filter(profiles::user_id.eq(PEOPLE[0].0));
+    let found = first.select(Profile::as_select()).first(&mut conn)?;
     println!("loaded, with {{:?}}:\n  {found:?}\n");
 
     println!("the same row, as the database holds it:");
-    let raw = raw_row(&mut conn)?;
+    let raw = raw_row(&mut conn, found.id)?;
     for (column, value) in [
         ("phone_number", &raw.phone_number),
         ("passport_number", &raw.passport_number),
@@ -123,19 +123,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     // The field is the program's own `PhoneNumber`: reading it is the explicit access.
-    let phone = found.phone_number.ok_or("profile 1 has a phone number")?;
+    let phone = found
+        .phone_number
+        .ok_or("the first person has a phone number")?;
     println!(
         "\nthe phone number: {}",
         phone.format().mode(Mode::International)
     );
 
-    println!("\nsomeone copies row 1's phone number into its passport number:");
-    conn.batch_execute("UPDATE profiles SET passport_number = phone_number WHERE id = 1")?;
-    match profiles::table
-        .select(Profile::as_select())
-        .find(1)
-        .first(&mut conn)
-    {
+    println!("\nsomeone copies this row's phone number into its passport number:");
+    let tampered = conn.transaction(|conn| {
+        diesel::sql_query("UPDATE profiles SET passport_number = phone_number WHERE id = ?")
+            .bind::<Integer, _>(found.id)
+            .execute(conn)?;
+        // The error ends the transaction, so the file keeps its values.
+        first.select(Profile::as_select()).first(conn)
+    });
+    match tampered {
         Ok(_) => Err("the copy opened, which must not happen".into()),
         Err(error) => {
             let cause = encfield::Error::cause_of(&error).ok_or("not encfield's refusal")?;
@@ -159,8 +163,9 @@ fn install_keyring() -> Result<(), encfield::Error> {
     }
 }
 
-fn raw_row(conn: &mut SqliteConnection) -> QueryResult<RawRow> {
-    diesel::sql_query("SELECT phone_number, passport_number FROM profiles WHERE id = 1")
+fn raw_row(conn: &mut SqliteConnection, id: i32) -> QueryResult<RawRow> {
+    diesel::sql_query("SELECT phone_number, passport_number FROM profiles WHERE id = ?")
+        .bind::<Integer, _>(id)
         .get_result(conn)
 }
 

@@ -3,11 +3,11 @@
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 use diesel::sql_types::Binary;
-use encfield::{Context, Encrypted, Error, ErrorKind, Json, Key, Keyring};
+use encfield::{Context, Encrypted, Error, ErrorKind, Json, Key, Keyring, Sealed};
 
 use crate::backend::{Conn, sql};
 use crate::database::fresh;
-use crate::schema::accounts;
+use crate::schema::{accounts, profiles};
 
 const IBAN: Context<'static> = Context::new("accounts", "iban");
 
@@ -119,13 +119,52 @@ fn a_value_moved_to_another_column_does_not_open() {
 }
 
 fn a_value_moved_to_another_table_does_not_open() {
-    let keyring = || Keyring::installed().unwrap();
-    crate::database::install_keyring();
-    let elsewhere = keyring()
-        .encrypt(&Context::new("profiles", "iban"), "DE02")
+    let conn = &mut fresh();
+    diesel::insert_into(profiles::table)
+        .values((
+            profiles::user_id.eq(7),
+            profiles::passport_number.eq(Encrypted::new("K1234567".to_owned())),
+        ))
+        .execute(conn)
         .unwrap();
-    let conn = &mut with_cells(&elsewhere, b"");
-    assert_eq!(load(conn).unwrap_err().kind(), ErrorKind::NotAuthentic);
+    plant(conn, &sealed("DE02"), b"");
+    assert_eq!(load(conn).unwrap().expose(), "DE02");
+    diesel::sql_query("UPDATE accounts SET iban = (SELECT passport_number FROM profiles)")
+        .execute(conn)
+        .unwrap();
+    let error = load(conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotAuthentic);
+    assert_telling(&error, b"K1234567");
+}
+
+/// What is not promised, so that nobody takes it for granted: a value is bound to its column, and
+/// not to its row or to a point in time.
+fn a_value_moved_to_another_row_or_put_back_later_does_open() {
+    let conn = &mut fresh();
+    let store = |conn: &mut Conn, iban: &str| {
+        diesel::insert_into(accounts::table)
+            .values((
+                accounts::profile_id.eq(7),
+                accounts::iban.eq(Encrypted::new(iban.to_owned())),
+                accounts::note.eq(Encrypted::new(1_u8)),
+            ))
+            .execute(conn)
+            .unwrap();
+    };
+    store(conn, "DE01");
+    let old: Vec<u8> = accounts::table
+        .select(accounts::iban)
+        .first::<Sealed<String>>(conn)
+        .unwrap()
+        .as_bytes()
+        .into();
+    store(conn, "DE02");
+    diesel::sql_query(sql("UPDATE accounts SET iban = ?"))
+        .bind::<Binary, _>(&old)
+        .execute(conn)
+        .unwrap();
+    let loaded: Vec<Encrypted<String>> = accounts::table.select(accounts::iban).load(conn).unwrap();
+    assert!(loaded.iter().all(|iban| iban.expose() == "DE01") && loaded.len() == 2);
 }
 
 fn plaintext_in_the_column_is_never_read_as_a_value() {
@@ -234,6 +273,7 @@ crate::harness::claims![
     every_truncation_and_extension_is_refused,
     a_value_moved_to_another_column_does_not_open,
     a_value_moved_to_another_table_does_not_open,
+    a_value_moved_to_another_row_or_put_back_later_does_open,
     plaintext_in_the_column_is_never_read_as_a_value,
     a_format_from_the_future_says_so,
     a_key_that_is_not_in_the_keyring_is_named,

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use crate::backend::{end_connection, limited_column};
-use crate::database::create;
+use crate::database::{create, ddl, holds};
 use crate::schema::accounts;
 
 #[encfield::model]
@@ -80,7 +80,57 @@ fn a_value_too_long_for_its_column_is_refused_and_its_batch_with_it() {
     );
 }
 
+/// What becomes of a value in a column of another type is the server's to say. Whatever it says, the
+/// value is there whole or the transaction is not, and no plaintext is.
+fn a_column_of_text_or_numbers_holds_a_value_whole_or_not_at_all() {
+    let database = create();
+    let conn = &mut database.open();
+    for wrong in ["{text}", "INTEGER"] {
+        conn.batch_execute(&ddl(&format!(
+            "DROP TABLE accounts;
+             CREATE TABLE accounts (
+                 id {{counter}}, profile_id INTEGER NOT NULL, iban {wrong}, note {{bytes}}
+             );"
+        )))
+        .unwrap();
+        let result = conn.transaction(|conn| {
+            diesel::sql_query("INSERT INTO accounts (profile_id, note) VALUES (1, NULL)")
+                .execute(conn)?;
+            diesel::insert_into(accounts::table)
+                .values(&account("marked-iban"))
+                .execute(conn)
+        });
+        if let Err(error) = result {
+            let text = format!("{error} {error:?}");
+            assert!(
+                text.contains("iban") && !text.contains("marked-iban"),
+                "{text}"
+            );
+            assert_eq!(
+                accounts::table.count().get_result::<i64>(conn).unwrap(),
+                0,
+                "{wrong}"
+            );
+            continue;
+        }
+        assert!(!holds(&database.bytes(), b"marked-iban"), "{wrong}");
+        let loaded = accounts::table
+            .filter(accounts::note.is_not_null())
+            .select(Account::as_select())
+            .first(conn);
+        match loaded {
+            Ok(loaded) => assert!(loaded == account("marked-iban"), "{wrong}"),
+            Err(error) => {
+                // Stored in the server's spelling of bytes: whole, and not taken for a value.
+                let cause = encfield::Error::cause_of(&error).unwrap();
+                assert_eq!(cause.kind(), encfield::ErrorKind::NotCiphertext, "{wrong}");
+            }
+        }
+    }
+}
+
 crate::harness::claims![
+    a_column_of_text_or_numbers_holds_a_value_whole_or_not_at_all,
     a_connection_lost_in_a_batch_leaves_nothing_half_written,
     a_value_too_long_for_its_column_is_refused_and_its_batch_with_it,
 ];
