@@ -7,6 +7,38 @@ pub use encfield_core::{
     EncryptedColumn, Error, ErrorKind, Field, FormerName, Key, KeyId, KeyState, Keyring, Plain,
     Renamed, SealAs, Sealed, sql_types,
 };
+/// Makes a Diesel model transparent: fields marked `#[sensitive]` are plain in the program and
+/// ciphertext in the database.
+///
+/// It stands above the derives. The struct keeps its fields and their types, and gets a `Debug` that
+/// prints `********` for each sensitive field, whatever its value; a `Debug` in the derive list is
+/// taken out.
+///
+/// ```
+/// use diesel::prelude::*;
+///
+/// diesel::table! {
+///     use diesel::sql_types::*;
+///     use encfield::sql_types::Ciphertext;
+///
+///     profiles (id) {
+///         id -> Integer,
+///         passport_number -> Nullable<Ciphertext<passport_number>>,
+///     }
+/// }
+///
+/// #[encfield::model]
+/// #[derive(Queryable, Selectable, Insertable, AsChangeset)]
+/// #[diesel(table_name = profiles)]
+/// struct Profile {
+///     id: i32,
+///     #[sensitive]
+///     passport_number: Option<String>,
+/// }
+///
+/// let profile = Profile { id: 1, passport_number: Some("K1234567".into()) };
+/// assert_eq!(format!("{profile:?}"), "Profile { id: 1, passport_number: ******** }");
+/// ```
 pub use encfield_derive::model;
 
 /// What the macros' output names. Nothing here is for use by hand.

@@ -9,39 +9,6 @@ mod option_type;
 
 use proc_macro::TokenStream;
 
-/// Makes a Diesel model transparent: fields marked `#[sensitive]` are plain in the program and
-/// ciphertext in the database.
-///
-/// It stands above the derives. The struct keeps its fields and their types, and gets a `Debug` that
-/// prints `********` for each sensitive field, whatever its value; a `Debug` in the derive list is
-/// taken out.
-///
-/// ```
-/// use diesel::prelude::*;
-///
-/// diesel::table! {
-///     use diesel::sql_types::*;
-///     use encfield::sql_types::Ciphertext;
-///
-///     profiles (id) {
-///         id -> Integer,
-///         passport_number -> Nullable<Ciphertext<passport_number>>,
-///     }
-/// }
-///
-/// #[encfield::model]
-/// #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-/// #[diesel(table_name = profiles)]
-/// struct Profile {
-///     id: i32,
-///     #[sensitive]
-///     passport_number: Option<String>,
-/// }
-///
-/// let profile = Profile { id: 1, passport_number: Some("K1234567".into()) };
-/// assert_eq!(format!("{profile:?}"), "Profile { id: 1, passport_number: ******** }");
-/// ```
-///
 /// # What it works with
 ///
 /// Diesel's `Queryable`, `Selectable`, `QueryableByName`, `HasQuery`, `Insertable` and `AsChangeset`,

@@ -135,6 +135,15 @@ fn a_value_moved_to_another_table_does_not_open() {
     let error = load(conn).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotAuthentic);
     assert_telling(&error, b"K1234567");
+
+    // The table alone makes the difference, too.
+    let elsewhere = Context::new("profiles", "iban");
+    let value = Keyring::installed()
+        .unwrap()
+        .encrypt(&elsewhere, "DE02")
+        .unwrap();
+    plant(conn, &value, b"");
+    assert_eq!(load(conn).unwrap_err().kind(), ErrorKind::NotAuthentic);
 }
 
 /// What is not promised, so that nobody takes it for granted: a value is bound to its column, and
