@@ -9,6 +9,8 @@ mod option_type;
 
 use proc_macro::TokenStream;
 
+/// The attribute that `encfield::model` is.
+///
 /// # What it works with
 ///
 /// Diesel's `Queryable`, `Selectable`, `QueryableByName`, `HasQuery`, `Insertable` and `AsChangeset`,
