@@ -7,25 +7,18 @@ use crate::codec::Codec;
 ///
 /// It cannot be implemented: implement [`Codec`] for a type of your own.
 pub trait Field: sealed::Sealed + Sized {
-    /// The type that is encoded.
-    type Value: Codec;
-
     /// Wipes the value, if there is one; see [`Codec::wipe`].
     #[doc(hidden)]
     fn wipe_field(&mut self);
 }
 
 impl<T: Codec> Field for T {
-    type Value = T;
-
     fn wipe_field(&mut self) {
         self.wipe();
     }
 }
 
 impl<T: Codec> Field for Option<T> {
-    type Value = T;
-
     fn wipe_field(&mut self) {
         if let Some(value) = self {
             value.wipe();
