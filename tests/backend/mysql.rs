@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
 pub(crate) type Conn = MysqlConnection;
 pub(crate) type Backend = diesel::mysql::Mysql;
@@ -125,12 +125,12 @@ pub(crate) const EXPECTED_ERRORS: [&str; 2] = ["Duplicate entry", "too long"];
 /// MySQL logs a statement with its parameters in it.
 pub(crate) const EXPECTED_IN_LOG: [&str; 1] = ["INSERT INTO `profiles`"];
 
-/// The server's log, with every statement from now on.
-pub(crate) fn log(conn: &mut Conn) -> Option<Vec<u8>> {
+/// How long the server's log is, in lines. Every statement is in it from now on.
+pub(crate) fn log_length(conn: &mut Conn) -> Option<i64> {
     #[derive(QueryableByName)]
-    struct Line {
-        #[diesel(sql_type = Binary)]
-        argument: Vec<u8>,
+    struct Length {
+        #[diesel(sql_type = BigInt)]
+        length: i64,
     }
     for set in [
         "SET GLOBAL log_output = 'TABLE'",
@@ -138,7 +138,26 @@ pub(crate) fn log(conn: &mut Conn) -> Option<Vec<u8>> {
     ] {
         diesel::sql_query(set).execute(conn).ok()?;
     }
-    let query = "SELECT CAST(argument AS BINARY) AS argument FROM mysql.general_log";
-    let lines: Vec<Line> = diesel::sql_query(query).load(conn).ok()?;
-    Some(lines.into_iter().flat_map(|line| line.argument).collect())
+    let query = "SELECT COUNT(*) AS length FROM mysql.general_log";
+    Some(
+        diesel::sql_query(query)
+            .get_result::<Length>(conn)
+            .ok()?
+            .length,
+    )
+}
+
+/// The server's log behind that length.
+pub(crate) fn log_since(conn: &mut Conn, length: i64) -> Vec<u8> {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Binary)]
+        argument: Vec<u8>,
+    }
+    let query = format!(
+        "SELECT CAST(argument AS BINARY) AS argument FROM mysql.general_log \
+         LIMIT 1000000000 OFFSET {length}"
+    );
+    let lines: Vec<Line> = diesel::sql_query(query).load(conn).unwrap();
+    lines.into_iter().flat_map(|line| line.argument).collect()
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Bool, Integer, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
 pub(crate) type Conn = PgConnection;
 pub(crate) type Backend = diesel::pg::Pg;
@@ -134,17 +134,32 @@ pub(crate) const EXPECTED_ERRORS: [&str; 2] = ["violates unique", "violates chec
 /// PostgreSQL quotes the row that it refuses, and logs a parameter of bytes in hexadecimal.
 pub(crate) const EXPECTED_IN_LOG: [&str; 2] = ["Failing row contains", "\\xfe01"];
 
-/// The server's log, with every statement of this session from now on.
-pub(crate) fn log(conn: &mut Conn) -> Option<Vec<u8>> {
+/// How long the server's log is, in bytes. Every statement of this session is in it from now on.
+pub(crate) fn log_length(conn: &mut Conn) -> Option<i64> {
     #[derive(QueryableByName)]
-    struct Log {
-        #[diesel(sql_type = Nullable<Binary>)]
-        content: Option<Vec<u8>>,
+    struct Length {
+        #[diesel(sql_type = Nullable<BigInt>)]
+        length: Option<i64>,
     }
     conn.batch_execute("SET log_statement = 'all'").ok()?;
-    let query = "SELECT pg_read_binary_file(pg_current_logfile()) AS content";
+    let query = "SELECT (pg_stat_file(pg_current_logfile())).size AS length";
     diesel::sql_query(query)
-        .get_result::<Log>(conn)
+        .get_result::<Length>(conn)
         .ok()?
-        .content
+        .length
+}
+
+/// The server's log behind that length.
+pub(crate) fn log_since(conn: &mut Conn, length: i64) -> Vec<u8> {
+    #[derive(QueryableByName)]
+    struct Log {
+        #[diesel(sql_type = Binary)]
+        content: Vec<u8>,
+    }
+    let query = "SELECT pg_read_binary_file(pg_current_logfile(), $1, 1 << 29) AS content";
+    let log: Log = diesel::sql_query(query)
+        .bind::<BigInt, _>(length)
+        .get_result(conn)
+        .unwrap();
+    log.content
 }
