@@ -95,9 +95,14 @@ impl Key {
 
     /// The cipher under the encryption key that is derived from this key.
     pub(crate) fn cipher(&self) -> Cipher {
-        let mut encryption = SecretBytes::zeroed();
-        expand(&self.secret, b"encfield/1 encryption", encryption.as_mut());
-        Cipher::new(&encryption)
+        Cipher::new(&self.derive(b"encfield/1 encryption"))
+    }
+
+    /// 32 bytes that only this key gives for this info; for an index, see `IndexPlace`.
+    pub(crate) fn derive(&self, info: &[u8]) -> SecretBytes {
+        let mut derived = SecretBytes::zeroed();
+        expand(&self.secret, info, derived.as_mut());
+        derived
     }
 }
 
@@ -185,8 +190,7 @@ mod tests {
     #[test]
     fn id_cipher_key_and_key_differ() {
         let key = Key::generate().unwrap();
-        let mut derived = SecretBytes::zeroed();
-        expand(&key.secret, b"encfield/1 encryption", derived.as_mut());
+        let derived = key.derive(b"encfield/1 encryption");
         assert_ne!(derived.as_bytes(), key.secret.as_bytes());
         assert_ne!(derived.as_bytes()[..8], key.id().to_bytes());
         assert_ne!(key.secret.as_bytes()[..8], key.id().to_bytes());

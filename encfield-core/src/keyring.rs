@@ -39,7 +39,8 @@ pub struct Keyring(Arc<Entries>);
 struct Entries {
     /// The primary key first, the others in the order of their ids.
     encryption: Vec<EncryptionKey>,
-    index: Vec<IndexKey>,
+    /// The primary key first, if there is any.
+    index: Vec<Entry>,
 }
 
 /// An encryption key in a keyring, its cipher prepared once.
@@ -47,12 +48,6 @@ struct Entries {
 pub(crate) struct EncryptionKey {
     entry: Entry,
     cipher: Cipher,
-}
-
-/// An index key in a keyring.
-#[derive(Clone)]
-pub(crate) struct IndexKey {
-    entry: Entry,
 }
 
 /// What the keyring's JSON holds of a key.
@@ -73,18 +68,9 @@ impl Keyring {
     pub fn generate() -> Self {
         let fresh = || -> Result<Self, Error> {
             let (encryption, index) = (Key::generate()?, Key::generate()?);
-            let now = Some(SystemTime::now());
             Self::from_entries(
-                vec![Entry {
-                    key: encryption,
-                    state: KeyState::Primary,
-                    created: now,
-                }],
-                vec![Entry {
-                    key: index,
-                    state: KeyState::Primary,
-                    created: now,
-                }],
+                vec![Entry::new(encryption, KeyState::Primary)],
+                vec![Entry::new(index, KeyState::Primary)],
             )
         };
         fresh().unwrap_or_else(|_| Self::without_keys())
@@ -118,16 +104,9 @@ impl Keyring {
     /// [`ErrorKind::KeyringInvalid`] when the key is in the keyring already, or when its state is a
     /// second `primary`.
     pub fn with_key(&self, key: Key, state: KeyState) -> Result<Self, Error> {
-        let entry = Entry {
-            key,
-            state,
-            created: Some(SystemTime::now()),
-        };
-        let older = self.0.encryption.iter().map(|key| key.entry.clone());
-        Self::from_entries(
-            older.chain([entry]).collect(),
-            self.0.index.iter().map(|key| key.entry.clone()).collect(),
-        )
+        let mut encryption = self.encryption_entries();
+        encryption.push(Entry::new(key, state));
+        Self::from_entries(encryption, self.0.index.clone())
     }
 
     /// The same keyring with this key as its primary; the primary before it becomes `active`.
@@ -155,36 +134,43 @@ impl Keyring {
     /// index key.
     pub fn with_primary(&self, key: Key) -> Result<Self, Error> {
         self.primary()?;
-        let id = key.id();
-        let mut entries: Vec<_> = self
-            .0
-            .encryption
-            .iter()
-            .map(|older| older.entry.clone())
-            .collect();
-        for entry in entries
-            .iter_mut()
-            .filter(|entry| entry.state == KeyState::Primary)
-        {
-            entry.state = KeyState::Active;
-        }
-        match entries.iter_mut().find(|entry| entry.key.id() == id) {
-            Some(entry) if entry.state == KeyState::Compromised => {
-                return Err(Error::new(ErrorKind::KeyringInvalid)
-                    .with_note("a compromised key cannot be primary")
-                    .with_key(id));
-            }
-            Some(entry) => entry.state = KeyState::Primary,
-            None => entries.push(Entry {
-                key,
-                state: KeyState::Primary,
-                created: Some(SystemTime::now()),
-            }),
-        }
-        Self::from_entries(
-            entries,
-            self.0.index.iter().map(|key| key.entry.clone()).collect(),
-        )
+        let encryption = promoted(self.encryption_entries(), key)?;
+        Self::from_entries(encryption, self.0.index.clone())
+    }
+
+    /// The same keyring with one more index key, under which lookups find what was stored with it.
+    ///
+    /// Give a new index key to every program as `active` first: all of them must look for its tags
+    /// before any stores one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::KeyringInvalid`] when the key is in the keyring already, when its state is a
+    /// second `primary`, or when it is not `primary` and there is no other.
+    pub fn with_index_key(&self, key: Key, state: KeyState) -> Result<Self, Error> {
+        let mut index = self.0.index.clone();
+        index.push(Entry::new(key, state));
+        Self::from_entries(self.encryption_entries(), index)
+    }
+
+    /// The same keyring with this key as its primary index key; the one before becomes `active`.
+    ///
+    /// New tags are made under it, and a lookup asks for the tags under every index key that is not
+    /// compromised, so that what was stored before is still found. A unique constraint compares tags
+    /// of one key alone: until the index is filled anew, a value that is there under the old key can
+    /// be stored once more under the new one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::KeyringInvalid`] when the key is marked compromised in the keyring, or is an
+    /// encryption key.
+    pub fn with_primary_index_key(&self, key: Key) -> Result<Self, Error> {
+        self.primary()?;
+        let index = promoted(self.0.index.clone(), key)?;
+        Self::from_entries(self.encryption_entries(), index)
+    }
+
+    fn encryption_entries(&self) -> Vec<Entry> {
+        let entries = self.0.encryption.iter().map(|key| &key.entry);
+        entries.cloned().collect()
     }
 
     /// Checks what must hold of the keys together, and prepares their ciphers.
@@ -222,7 +208,8 @@ impl Keyring {
         }
         let mut encryption: Vec<_> = encryption.into_iter().map(EncryptionKey::new).collect();
         encryption.sort_by_key(|key| (key.entry.state != KeyState::Primary, key.id()));
-        let index = index.into_iter().map(|entry| IndexKey { entry }).collect();
+        let mut index = index;
+        index.sort_by_key(|entry| (entry.state != KeyState::Primary, entry.key.id()));
         Ok(Self(Arc::new(Entries { encryption, index })))
     }
 
@@ -240,6 +227,18 @@ impl Keyring {
             .encryption
             .iter()
             .map(|key| (key.id(), key.entry.state))
+    }
+
+    /// The index keys' ids and states, the primary first; they never seal or open anything.
+    pub fn index_keys(&self) -> impl Iterator<Item = (KeyId, KeyState)> + '_ {
+        let entries = self.0.index.iter();
+        entries.map(|entry| (entry.key.id(), entry.state))
+    }
+
+    /// The index keys that tags are looked for under, the primary first.
+    pub(crate) fn live_index_keys(&self) -> impl Iterator<Item = &Key> {
+        let live = |entry: &&Entry| entry.state != KeyState::Compromised;
+        self.0.index.iter().filter(live).map(|entry| &entry.key)
     }
 
     /// The key that seals.
@@ -286,6 +285,36 @@ impl EncryptionKey {
     pub(crate) fn cipher(&self) -> &Cipher {
         &self.cipher
     }
+}
+
+impl Entry {
+    /// A key that comes into a keyring now.
+    fn new(key: Key, state: KeyState) -> Self {
+        Self {
+            key,
+            state,
+            created: Some(SystemTime::now()),
+        }
+    }
+}
+
+/// The entries with this key as the primary one, and the primary before it active.
+fn promoted(mut entries: Vec<Entry>, key: Key) -> Result<Vec<Entry>, Error> {
+    let id = key.id();
+    let is_primary = |entry: &&mut Entry| entry.state == KeyState::Primary;
+    for entry in entries.iter_mut().filter(is_primary) {
+        entry.state = KeyState::Active;
+    }
+    match entries.iter_mut().find(|entry| entry.key.id() == id) {
+        Some(entry) if entry.state == KeyState::Compromised => {
+            return Err(Error::new(ErrorKind::KeyringInvalid)
+                .with_note("a compromised key cannot be primary")
+                .with_key(id));
+        }
+        Some(entry) => entry.state = KeyState::Primary,
+        None => entries.push(Entry::new(key, KeyState::Primary)),
+    }
+    Ok(entries)
 }
 
 impl fmt::Debug for Keyring {

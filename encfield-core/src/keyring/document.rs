@@ -99,12 +99,7 @@ impl Keyring {
                 .iter()
                 .map(|key| Line::from(&key.entry))
                 .collect(),
-            index: self
-                .0
-                .index
-                .iter()
-                .map(|key| Line::from(&key.entry))
-                .collect(),
+            index: self.0.index.iter().map(Line::from).collect(),
         };
         // Room for every line at once: a buffer that grew would leave keys behind.
         let lines = document.encryption.len() + document.index.len();
