@@ -2,11 +2,21 @@
 
 #[cfg(feature = "serde_json")]
 pub use encfield_core::Json;
+#[cfg(feature = "argon2")]
+pub use encfield_core::Slow;
 pub use encfield_core::{
-    CiphertextIsStoredNeverCompared, Codec, CodecError, Context, Encoder, Encrypted,
-    EncryptedColumn, Error, ErrorKind, Field, FormerName, Key, KeyId, KeyState, Keyring, Plain,
-    Renamed, SealAs, Sealed, sql_types,
+    Bytes, CaseFolded, Chain, Choice, CiphertextIsStoredNeverCompared, CiphertextType, Codec,
+    CodecError, Compound, Context, Digits, Email, Encoder, Encrypted, EncryptedColumn, Error,
+    ErrorKind, Exact, FewValues, Field, FirstLetter, FormerName, FullTags, HiddenOption,
+    IndexDomain, IndexExpressionMethods, IndexJoin, IndexLookup, IndexOf, IndexSource, IndexType,
+    IndexValue, Indexed, IndexedColumn, Key, KeyId, KeyState, Keyring, LastFour, ManyValues,
+    MultipleOf, NGrams, Nfkc, Normaliser, Normalises, NullableIndex, Padded, Padding, Padme, Plain,
+    Plan, Prefixes, Renamed, SealAs, Sealed, Shared, SharesTagsWith, Skew, StoredAs, StoredColumn,
+    TableColumns, Tag, TagIsStoredNeverCompared, TaggedAs, Tagging, Text, Tokeniser, Truncated,
+    Year, sql_types, tokens,
 };
+#[cfg(feature = "phonenumber")]
+pub use encfield_core::{E164, E164In};
 /// Makes a Diesel model transparent: fields marked `#[sensitive]` are plain in the program and
 /// ciphertext in the database.
 ///
@@ -44,7 +54,7 @@ pub use encfield_derive::model;
 /// What the macros' output names. Nothing here is for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use encfield_core::Redacted;
+    pub use encfield_core::{HiddenOptionRef, PaddedRef, Redacted};
 }
 
 /// The guide's examples are tests.

@@ -8,6 +8,7 @@ mod calendar;
 mod clock;
 mod erase;
 mod net;
+mod padded;
 mod scalar;
 mod text;
 
@@ -33,6 +34,9 @@ use zeroize::Zeroize;
 
 #[cfg(feature = "serde_json")]
 pub use self::json::Json;
+pub use self::padded::{
+    HiddenOption, HiddenOptionRef, MultipleOf, Padded, PaddedRef, Padding, Padme,
+};
 
 /// A type that can be encrypted: how its value becomes bytes, and how it comes back.
 ///
@@ -107,16 +111,25 @@ pub trait Codec: Sized {
     fn wipe(&mut self) {}
 }
 
-/// Where a [`Codec`] writes: the buffer in which the value will be sealed.
+/// Where a [`Codec`] writes, the buffer in which the value will be sealed; and where a
+/// [`Normaliser`](crate::Normaliser) writes.
 ///
 /// When the buffer must grow, the old one is wiped.
 pub struct Encoder<'a> {
     value: &'a mut Vec<u8>,
+    /// How long the buffer was before anything was written.
+    start: usize,
 }
 
 impl<'a> Encoder<'a> {
     pub(crate) fn new(value: &'a mut Vec<u8>) -> Self {
-        Self { value }
+        let start = value.len();
+        Self { value, start }
+    }
+
+    /// How many bytes were written.
+    fn written(&self) -> usize {
+        self.value.len() - self.start
     }
 
     /// Appends bytes to the encoding.
@@ -129,6 +142,11 @@ impl<'a> Encoder<'a> {
             larger.zeroize();
         }
         self.value.extend_from_slice(bytes);
+    }
+
+    /// Appends a character as UTF-8.
+    pub fn write_char(&mut self, character: char) {
+        self.write(character.encode_utf8(&mut [0; 4]).as_bytes());
     }
 }
 

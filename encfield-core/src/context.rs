@@ -65,7 +65,7 @@ impl<'a> Context<'a> {
         pae(
             pieces.into_iter().chain(self.bound.iter().copied()),
             4 + self.bound.len(),
-            &mut out,
+            |bytes| out.extend_from_slice(bytes),
         );
         out
     }
@@ -85,13 +85,13 @@ impl<'a> Context<'a> {
 pub(crate) fn pae<'p>(
     pieces: impl Iterator<Item = &'p [u8]>,
     count: usize,
-    out: &mut AssociatedData,
+    mut write: impl FnMut(&[u8]),
 ) {
     let le64 = |number: usize| (number as u64 & (u64::MAX >> 1)).to_le_bytes();
-    out.extend_from_slice(&le64(count));
+    write(&le64(count));
     for piece in pieces {
-        out.extend_from_slice(&le64(piece.len()));
-        out.extend_from_slice(piece);
+        write(&le64(piece.len()));
+        write(piece);
     }
 }
 
@@ -113,9 +113,11 @@ mod tests {
     use super::*;
 
     fn encoded(pieces: &[&[u8]]) -> Vec<u8> {
-        let mut out = AssociatedData::new();
-        pae(pieces.iter().copied(), pieces.len(), &mut out);
-        out.to_vec()
+        let mut out = Vec::new();
+        pae(pieces.iter().copied(), pieces.len(), |bytes| {
+            out.extend_from_slice(bytes);
+        });
+        out
     }
 
     /// The cases that PASETO's specification publishes.

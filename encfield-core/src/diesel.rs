@@ -5,7 +5,14 @@ pub mod sql_types;
 mod bind;
 mod cause;
 mod column;
+mod index_columns;
+mod index_join;
+mod index_methods;
+mod index_source;
+mod indexed;
 mod load;
+mod lookup;
+mod tag_bind;
 
 #[cfg(feature = "mysql_backend")]
 mod mysql;
@@ -16,3 +23,12 @@ mod sqlite;
 
 pub use self::bind::{CiphertextIsStoredNeverCompared, SealAs};
 pub use self::column::{EncryptedColumn, FormerName, Renamed};
+pub use self::index_columns::{IndexedColumn, TableColumns};
+pub use self::index_join::{IndexJoin, SharesTagsWith};
+pub use self::index_methods::IndexExpressionMethods;
+pub use self::index_source::{
+    CiphertextType, Compound, IndexDomain, IndexOf, IndexSource, IndexType, NullableIndex, Shared,
+};
+pub use self::indexed::{Indexed, StoredAs, StoredColumn, TaggedAs};
+pub use self::lookup::IndexLookup;
+pub use self::tag_bind::{TagIsStoredNeverCompared, tokens};

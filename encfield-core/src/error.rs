@@ -55,6 +55,13 @@ pub enum ErrorKind {
     NotEncodable,
     /// The column's table and column names could not be told.
     UnknownContext,
+    /// The keyring has no index key that a blind index could be filled or looked up under.
+    NoIndexKey,
+    /// The value has no normal form, and the blind index must not be NULL; or a part that is looked
+    /// up is too short for the token index.
+    NotIndexable,
+    /// The write sets a column and leaves a blind index of it behind.
+    IndexNotFilled,
     /// The operating system gave no random bytes.
     Entropy,
 }
@@ -173,6 +180,18 @@ impl ErrorKind {
             Self::UnknownContext => (
                 "the names of table and column could not be told",
                 "state them with `Renamed` in the column's SQL type",
+            ),
+            Self::NoIndexKey => (
+                "the keyring has no index key",
+                "make one with `Keyring::with_primary_index_key`, or use `Keyring::generate`, which does",
+            ),
+            Self::NotIndexable => (
+                "there is nothing to make a tag of",
+                "give a value that the index's normaliser accepts, or let the index column be NULL",
+            ),
+            Self::IndexNotFilled => (
+                "the write would leave a blind index behind",
+                "name it with `#[sensitive(index = ..)]`, or store with `Indexed`; nothing was written",
             ),
             Self::Entropy => (
                 "the operating system gave no random bytes",

@@ -3,9 +3,13 @@
 //! Applications depend on the crate `encfield`, which shows all of this and adds the macros.
 //!
 //! Inside, arrows run one way: error, key id, secret, nonce, aead, key, keyring, context, format,
-//! codec, cipher, field, encrypted, sealed. `diesel` sits on top and alone names Diesel.
+//! codec, cipher, blind index, field, encrypted, sealed. `diesel` sits on top and alone names Diesel.
+
+// A table can have 128 columns, and a macro takes them one by one.
+#![recursion_limit = "256"]
 
 mod aead;
+mod blind_index;
 mod cipher;
 mod codec;
 mod context;
@@ -21,12 +25,27 @@ mod nonce;
 mod sealed;
 mod secret;
 
+#[cfg(feature = "argon2")]
+pub use crate::blind_index::Slow;
+pub use crate::blind_index::{
+    Bytes, CaseFolded, Chain, Choice, Digits, Email, Exact, FewValues, FirstLetter, FullTags,
+    IndexValue, LastFour, ManyValues, NGrams, Nfkc, Normaliser, Normalises, Plan, Prefixes, Skew,
+    Tag, Tagging, Text, Tokeniser, Truncated, Year,
+};
+#[cfg(feature = "phonenumber")]
+pub use crate::blind_index::{E164, E164In};
 #[cfg(feature = "serde_json")]
 pub use crate::codec::Json;
-pub use crate::codec::{Codec, CodecError, Encoder, Plain};
+pub use crate::codec::{
+    Codec, CodecError, Encoder, HiddenOption, HiddenOptionRef, MultipleOf, Padded, PaddedRef,
+    Padding, Padme, Plain,
+};
 pub use crate::context::Context;
 pub use crate::diesel::{
-    CiphertextIsStoredNeverCompared, EncryptedColumn, FormerName, Renamed, SealAs, sql_types,
+    CiphertextIsStoredNeverCompared, CiphertextType, Compound, EncryptedColumn, FormerName,
+    IndexDomain, IndexExpressionMethods, IndexJoin, IndexLookup, IndexOf, IndexSource, IndexType,
+    Indexed, IndexedColumn, NullableIndex, Renamed, SealAs, Shared, SharesTagsWith, StoredAs,
+    StoredColumn, TableColumns, TagIsStoredNeverCompared, TaggedAs, sql_types, tokens,
 };
 pub use crate::encrypted::Encrypted;
 pub use crate::error::{Error, ErrorKind};

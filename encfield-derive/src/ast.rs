@@ -1,7 +1,7 @@
 //! The user's struct, taken apart: what is sensitive, what Diesel is told, who derives what.
 
-use proc_macro2::Span;
-use quote::format_ident;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
@@ -9,7 +9,7 @@ use syn::{
     Type,
 };
 
-use crate::attr::{self, DieselOption};
+use crate::attr::{self, DieselOption, Sensitive};
 use crate::ctxt::Ctxt;
 use crate::option_type::inner_of_option;
 
@@ -43,8 +43,8 @@ pub(crate) struct Field {
     /// The field in the shadow structs, which all have names.
     pub(crate) name: Ident,
     pub(crate) ty: Type,
-    /// The `#[sensitive]` that it bears.
-    pub(crate) sensitive: Option<Attribute>,
+    /// The `#[sensitive(..)]` that it bears.
+    pub(crate) sensitive: Option<Sensitive>,
     /// The `#[cfg(..)]` under which it is there at all.
     pub(crate) conditions: Vec<Attribute>,
     /// What `#[diesel(..)]` says of it.
@@ -144,7 +144,7 @@ impl Model {
         let skips = field
             .treat_none_as_default_value
             .unwrap_or(self.treat_none_as_default_value);
-        skips && inner_of_option(&field.ty).is_some()
+        skips && inner_of_option(&field.ty).is_some() && !field.hides_null()
     }
 
     /// Whether Diesel's `AsChangeset` leaves a `None` of this field out, and the column untouched.
@@ -155,6 +155,28 @@ impl Model {
 }
 
 impl Field {
+    /// Whether `None` is stored as a ciphertext.
+    pub(crate) fn hides_null(&self) -> bool {
+        let sensitive = self.sensitive.as_ref();
+        sensitive.is_some_and(|sensitive| sensitive.hide_null.is_some())
+    }
+
+    /// The blind indexes that are filled from it.
+    pub(crate) fn indexes(&self) -> &[Ident] {
+        self.sensitive
+            .as_ref()
+            .map_or(&[], |sensitive| &sensitive.indexes)
+    }
+
+    /// The type of its padding, if it has one. What hides `None` must: its length would tell it.
+    pub(crate) fn padding(&self, krate: &Path) -> Option<TokenStream> {
+        let sensitive = self.sensitive.as_ref()?;
+        match &sensitive.pad {
+            Some(pad) => Some(pad.padding(krate)),
+            None => (self.hides_null()).then(|| quote!(#krate::MultipleOf<64>)),
+        }
+    }
+
     pub(crate) fn option(&self, name: &str) -> Option<&DieselOption> {
         self.options.iter().find(|option| option.name == name)
     }

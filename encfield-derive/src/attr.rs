@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Error, Expr, Ident, Lit, LitStr, Meta, Path, Token, Type, parse_quote, token,
+    Attribute, Error, Expr, Ident, Lit, LitInt, LitStr, Meta, Path, Token, Type, parse_quote, token,
 };
 
 use crate::ctxt::Ctxt;
@@ -13,8 +13,8 @@ use crate::ctxt::Ctxt;
 /// The options that `#[encfield::model(..)]` knows.
 const MODEL_OPTIONS: &[&str] = &["crate"];
 
-/// The options that `#[sensitive(..)]` knows: none in this version.
-const SENSITIVE_OPTIONS: &[&str] = &[];
+/// The options that `#[sensitive(..)]` knows.
+const SENSITIVE_OPTIONS: &[&str] = &["index", "pad", "hide_null"];
 
 /// The path of the crate `encfield`, from the arguments of `#[encfield::model(..)]`.
 pub(crate) fn krate(arguments: TokenStream, cx: &mut Ctxt) -> Path {
@@ -45,44 +45,149 @@ pub(crate) fn krate(arguments: TokenStream, cx: &mut Ctxt) -> Path {
     krate
 }
 
-/// Whether the field is marked `#[sensitive]`; the mark itself is taken off.
-pub(crate) fn take_sensitive(attributes: &mut Vec<Attribute>, cx: &mut Ctxt) -> Option<Attribute> {
+/// What `#[sensitive(..)]` says of a field.
+pub(crate) struct Sensitive {
+    /// The attribute, to point at.
+    pub(crate) mark: Attribute,
+    /// The blind indexes that are filled from the field.
+    pub(crate) indexes: Vec<Ident>,
+    /// What the value's length is padded to.
+    pub(crate) pad: Option<Pad>,
+    /// The `hide_null`, to point at.
+    pub(crate) hide_null: Option<Ident>,
+}
+
+/// To what length a value is padded.
+pub(crate) enum Pad {
+    MultipleOf(LitInt),
+    Padme,
+}
+
+/// The `#[sensitive]` of a field, if it bears one; the mark itself is taken off.
+pub(crate) fn take_sensitive(attributes: &mut Vec<Attribute>, cx: &mut Ctxt) -> Option<Sensitive> {
     let is_mark = |attribute: &Attribute| attribute.path().is_ident("sensitive");
     let mut marks = attributes.extract_if(.., |attribute| is_mark(attribute));
-    let first = marks.next()?;
+    let mark = marks.next()?;
     for again in marks {
         cx.error_at(
             &again,
-            "the field is `#[sensitive]` already: remove this one",
+            "the field is `#[sensitive]` already: remove this one, or write its options into the \
+             first",
         );
     }
-    match &first.meta {
+    let mut sensitive = Sensitive {
+        mark,
+        indexes: Vec::new(),
+        pad: None,
+        hide_null: None,
+    };
+    match &sensitive.mark.meta {
         Meta::Path(_) => {}
-        Meta::NameValue(_) => cx.error_at(&first, "write `#[sensitive]`, without a value"),
+        Meta::NameValue(_) => {
+            cx.error_at(&sensitive.mark, "write `#[sensitive]`, without a value");
+        }
         Meta::List(list) => {
-            // Only the names matter: there is no option that could take a value.
-            let options = |input: ParseStream<'_>| {
-                let mut errors: Option<Error> = None;
-                while !input.is_empty() {
-                    let option: Ident = input.call(syn::ext::IdentExt::parse_any)?;
-                    let error = unknown_option(&option, "#[sensitive]", SENSITIVE_OPTIONS);
-                    match &mut errors {
-                        Some(errors) => errors.combine(error),
-                        None => errors = Some(error),
-                    }
-                    while !input.is_empty() && !input.peek(Token![,]) {
-                        input.parse::<proc_macro2::TokenTree>()?;
-                    }
-                    if !input.is_empty() {
-                        input.parse::<Token![,]>()?;
-                    }
-                }
-                errors.map_or(Ok(()), Err)
-            };
-            cx.ok(options.parse2(list.tokens.clone()));
+            let tokens = list.tokens.clone();
+            let parser = |input: ParseStream<'_>| sensitive.read(input, cx);
+            let parsed = parser.parse2(tokens);
+            cx.ok(parsed);
         }
     }
-    Some(first)
+    Some(sensitive)
+}
+
+impl Sensitive {
+    /// Reads the options, and goes on behind one that is wrong.
+    fn read(&mut self, input: ParseStream<'_>, cx: &mut Ctxt) -> Result<(), Error> {
+        while !input.is_empty() {
+            let option: Ident = input.call(syn::ext::IdentExt::parse_any)?;
+            cx.ok(self.read_option(&option, input));
+            while !input.is_empty() && !input.peek(Token![,]) {
+                input.parse::<proc_macro2::TokenTree>()?;
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_option(&mut self, option: &Ident, input: ParseStream<'_>) -> Result<(), Error> {
+        let refused = |message: &str| Error::new(option.span(), message);
+        let value = input.parse::<Option<Token![=]>>()?.is_some();
+        if option == "index" {
+            let name = if value {
+                input.parse::<Ident>()
+            } else {
+                Err(refused(""))
+            };
+            let name = name.map_err(|_| {
+                refused("name the index column: `index = passport_index`, once for each index")
+            })?;
+            if self.indexes.contains(&name) {
+                return Err(Error::new(
+                    name.span(),
+                    format!("`{name}` is named already"),
+                ));
+            }
+            self.indexes.push(name);
+        } else if option == "pad" {
+            if self.pad.is_some() {
+                return Err(refused("`pad` is given already"));
+            }
+            self.pad = Some(match value {
+                true if input.peek(LitInt) => Pad::multiple_of(input.parse()?)?,
+                true if input.peek(Ident) => Pad::padme(&input.parse()?)?,
+                _ => return Err(Pad::expected(option.span())),
+            });
+        } else if option == "hide_null" {
+            if value {
+                return Err(refused("write `hide_null`, without a value"));
+            }
+            self.hide_null = Some(option.clone());
+        } else {
+            return Err(unknown_option(option, "#[sensitive]", SENSITIVE_OPTIONS));
+        }
+        Ok(())
+    }
+}
+
+impl Pad {
+    fn expected(span: proc_macro2::Span) -> Error {
+        Error::new(
+            span,
+            "give the bytes to pad to a multiple of, `pad = 64`, or `pad = padme`",
+        )
+    }
+
+    fn multiple_of(literal: LitInt) -> Result<Self, Error> {
+        match literal.base10_parse::<u16>() {
+            Ok(2..) => Ok(Self::MultipleOf(literal)),
+            _ => Err(Error::new(
+                literal.span(),
+                "pad to a multiple of 2 to 65535 bytes, such as `pad = 64`",
+            )),
+        }
+    }
+
+    fn padme(name: &Ident) -> Result<Self, Error> {
+        if name == "padme" {
+            Ok(Self::Padme)
+        } else {
+            Err(Self::expected(name.span()))
+        }
+    }
+
+    /// The type of the padding.
+    pub(crate) fn padding(&self, krate: &Path) -> TokenStream {
+        match self {
+            Self::MultipleOf(bytes) => {
+                let bytes = LitInt::new(bytes.base10_digits(), bytes.span());
+                quote!(#krate::MultipleOf<#bytes>)
+            }
+            Self::Padme => quote!(#krate::Padme),
+        }
+    }
 }
 
 /// An option that is not known, with the nearest that is.
@@ -93,12 +198,9 @@ fn unknown_option(option: &Ident, of: &str, known: &[&str]) -> Error {
         .map(|known| (strsim::damerau_levenshtein(&text, known), known))
         .filter(|(distance, known)| *distance <= 1 + known.len() / 3)
         .min();
-    let remedy = match (nearest, known) {
-        (Some((_, nearest)), _) => format!("did you mean `{nearest}`?"),
-        (None, []) => {
-            "this version has no options for it, so write `#[sensitive]` alone".to_owned()
-        }
-        (None, known) => format!("it knows `{}`", known.join("`, `")),
+    let remedy = match nearest {
+        Some((_, nearest)) => format!("did you mean `{nearest}`?"),
+        None => format!("it knows `{}`", known.join("`, `")),
     };
     Error::new(
         option.span(),
@@ -193,6 +295,11 @@ pub(crate) fn diesel_options(attributes: &[Attribute], cx: &mut Ctxt) -> Vec<Die
         options.extend(cx.ok(parsed).into_iter().flatten());
     }
     options
+}
+
+/// Whether the option says what `None` is stored as.
+pub(crate) fn is_about_none(option: &DieselOption) -> bool {
+    option.name == "treat_none_as_default_value" || option.name == "treat_none_as_null"
 }
 
 /// Whether the option names a type to convert to or from.

@@ -78,6 +78,8 @@ pub(crate) fn model(model: &Model, cx: &mut Ctxt) {
     for field in &model.fields {
         sensitive(model, field, cx);
     }
+    indexes(model, cx);
+    compounds_in_changesets(model, cx);
 }
 
 fn stands_above_the_derives(model: &Model, cx: &mut Ctxt) {
@@ -92,7 +94,20 @@ fn stands_above_the_derives(model: &Model, cx: &mut Ctxt) {
 }
 
 fn sensitive(model: &Model, field: &Field, cx: &mut Ctxt) {
-    let Some(mark) = &field.sensitive else { return };
+    let Some(attr::Sensitive {
+        mark, hide_null, ..
+    }) = &field.sensitive
+    else {
+        return;
+    };
+    if let Some(hide_null) = hide_null
+        && inner_of_option(&field.ty).is_none()
+    {
+        cx.error_at(
+            hide_null,
+            "`hide_null` is for an `Option`, and this field always has a value; remove it",
+        );
+    }
     let inner = inner_of_option(&field.ty).unwrap_or(&field.ty);
     for wrapper in ["Encrypted", "Sealed"] {
         if argument_of(inner, wrapper).is_some() {
@@ -134,6 +149,72 @@ fn sensitive(model: &Model, field: &Field, cx: &mut Ctxt) {
     }
 }
 
+/// An index column belongs to the fields that it is filled from, in every write.
+fn indexes(model: &Model, cx: &mut Ctxt) {
+    for (position, field) in model.fields.iter().enumerate() {
+        for name in field.indexes() {
+            let column = |other: &&Field| other.column().as_ref() == Some(name);
+            if let Some(own) = model.fields.iter().find(column)
+                && (own.option("skip_insertion").is_none() || own.option("skip_update").is_none())
+            {
+                cx.error_at(
+                    name,
+                    format!(
+                        "`{name}` is filled from this field, and the struct has a field for it that \
+                         would be written as well; remove that field, or make it an \
+                         `encfield::Tag` with `#[diesel(skip_insertion, skip_update)]`"
+                    ),
+                );
+            }
+            let mut others = model.fields.iter().skip(position + 1);
+            let other = others.find(|other| other.indexes().contains(name));
+            for skip in ["skip_insertion", "skip_update"] {
+                if other.is_some_and(|other| {
+                    other.option(skip).is_some() != field.option(skip).is_some()
+                }) {
+                    cx.error_at(
+                        name,
+                        format!(
+                            "`{name}` is made of several fields, and `{skip}` leaves out one of \
+                             them: write it on each or on none"
+                        ),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// In a changeset, `None` can leave a column as it is. What a compound index is made of is then not
+/// known, unless all of its fields are left as they are.
+fn compounds_in_changesets(model: &Model, cx: &mut Ctxt) {
+    if model.shadowed("AsChangeset").is_none() {
+        return;
+    }
+    for field in model
+        .fields
+        .iter()
+        .filter(|field| model.changeset_skips_none(field))
+    {
+        let always = |name: &syn::Ident| {
+            model
+                .fields
+                .iter()
+                .any(|other| other.indexes().contains(name) && !model.changeset_skips_none(other))
+        };
+        if let Some(name) = field.indexes().iter().find(|name| always(name)) {
+            cx.error_at(
+                &field.ty,
+                format!(
+                    "`None` would leave this column as it is in a changeset, and `{name}`, which is \
+                     made of it and of a field that is always written, could not follow; write \
+                     `#[diesel(treat_none_as_null = true)]` on the field"
+                ),
+            );
+        }
+    }
+}
+
 /// The struct with its `Serialize` derives taken out, so that one mistake gives one message.
 pub(crate) fn mend(model: &mut Model) {
     model.kept.retain(|path| !crate::ast::is(path, "Serialize"));
@@ -148,7 +229,10 @@ pub(crate) fn mend(model: &mut Model) {
         if wrapped || is_key || field.option("embed").is_some() {
             field.sensitive = None;
         }
-        if field.sensitive.is_some() {
+        if let Some(sensitive) = &mut field.sensitive {
+            if inner_of_option(&field.ty).is_none() {
+                sensitive.hide_null = None;
+            }
             field.options.retain(|option| !attr::is_conversion(option));
         }
     }

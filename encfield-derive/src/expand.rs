@@ -2,6 +2,7 @@
 //! Diesel's derives.
 
 mod debug;
+mod index;
 mod load;
 mod shadow;
 mod store;
@@ -82,6 +83,7 @@ fn expanded(model: &Model) -> TokenStream {
             private_bounds,
             private_interfaces,
             single_use_lifetimes,
+            unreachable_patterns,
             unreachable_pub,
             unused_imports,
             unused_qualifications

@@ -26,6 +26,18 @@ use proc_macro::TokenStream;
 ///
 /// - `#[sensitive]`: the field is encrypted. Its type implements `encfield::Codec`, or is an `Option`
 ///   of one. The column's SQL type is `Ciphertext<column>` or `Nullable<Ciphertext<column>>`.
+/// - `#[sensitive(index = passport_index)]`: the field fills a blind index too, in every write. The
+///   index column's SQL type is `BlindIndex<column>` or `Nullable<BlindIndex<column>>`. Repeat
+///   `index = ..` for several indexes; name a compound index on each of its fields, which stand in
+///   the struct in the order of its columns.
+/// - `#[sensitive(pad = 64)]`: the value is padded to a multiple of so many bytes, from 2 to 65,535,
+///   before it is encrypted, so that its length does not show. `pad = padme` pads long values by at
+///   most 12 %.
+/// - `#[sensitive(hide_null)]`: `None` is stored as a ciphertext, in a column that is NOT NULL.
+///   Padded to 64 bytes where `pad` says nothing else, as the length would tell.
+///
+/// A field that fills an index and is left out of a write leaves the index as it is. A write that
+/// would set a column and leave an index of it behind fails, and nothing is written.
 ///
 /// # Errors
 ///

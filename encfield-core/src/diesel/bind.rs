@@ -1,5 +1,6 @@
 //! Storing: a bind that holds the finished ciphertext.
 
+use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -11,6 +12,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Binary, HasSqlType, Nullable, SqlType};
 
 use super::column::EncryptedColumn;
+use super::index_columns::IndexedColumn;
 use super::sql_types::Ciphertext;
 use crate::codec::{Codec, Plain};
 use crate::encrypted::Encrypted;
@@ -72,21 +74,26 @@ impl<C: EncryptedColumn, T: Codec> SealAs<Nullable<Ciphertext<C>>> for Option<T>
 }
 
 impl<ST> CiphertextIsStoredNeverCompared<ST> {
-    /// Seals a field for the column.
-    pub fn seal<T: SealAs<ST> + ?Sized>(field: &T) -> Self {
+    /// Seals a field for the column `C`, in a write that fills these indexes as well.
+    ///
+    /// Fails when another blind index is made of the column: it would be left behind.
+    pub fn seal<C: IndexedColumn, T: SealAs<ST> + ?Sized>(field: &T, indexes: &[TypeId]) -> Self {
         Self {
-            value: field.seal_as(),
+            value: C::leaves_none_behind(indexes).and_then(|()| field.seal_as()),
             sql_type: PhantomData,
         }
     }
 }
 
 impl<C: EncryptedColumn> CiphertextIsStoredNeverCompared<Nullable<Ciphertext<C>>> {
-    /// Seals a field for the nullable column; `None` is NULL.
-    pub fn seal_optional<T: Plain + ?Sized>(field: Option<&T>) -> Self {
-        let value = field.map_or(Ok(None), SealAs::<Ciphertext<C>>::seal_as);
+    /// Seals a field that holds a reference for the nullable column; `None` is NULL.
+    pub fn seal_optional<I: IndexedColumn, T: Plain + ?Sized>(
+        field: Option<&T>,
+        indexes: &[TypeId],
+    ) -> Self {
+        let seal = || field.map_or(Ok(None), SealAs::<Ciphertext<C>>::seal_as);
         Self {
-            value,
+            value: I::leaves_none_behind(indexes).and_then(|()| seal()),
             sql_type: PhantomData,
         }
     }
@@ -168,25 +175,25 @@ macro_rules! as_expression {
     ($($value:ty),*) => {$(
         impl<C, T> AsExpression<Ciphertext<C>> for $value
         where
-            C: EncryptedColumn,
+            C: EncryptedColumn + IndexedColumn,
             T: Field + SealAs<Ciphertext<C>>,
         {
             type Expression = CiphertextIsStoredNeverCompared<Ciphertext<C>>;
 
             fn as_expression(self) -> Self::Expression {
-                CiphertextIsStoredNeverCompared::seal(self.expose())
+                CiphertextIsStoredNeverCompared::seal::<C, _>(self.expose(), &[])
             }
         }
 
         impl<C, T> AsExpression<Nullable<Ciphertext<C>>> for $value
         where
-            C: EncryptedColumn,
+            C: EncryptedColumn + IndexedColumn,
             T: Field + SealAs<Nullable<Ciphertext<C>>>,
         {
             type Expression = CiphertextIsStoredNeverCompared<Nullable<Ciphertext<C>>>;
 
             fn as_expression(self) -> Self::Expression {
-                CiphertextIsStoredNeverCompared::seal(self.expose())
+                CiphertextIsStoredNeverCompared::seal::<C, _>(self.expose(), &[])
             }
         }
     )*};

@@ -1,11 +1,17 @@
-//! Ciphertext on PostgreSQL: the same metadata as Diesel's own `Binary`.
+//! Ciphertext and blind indexes on PostgreSQL: the same metadata as Diesel's own `Binary`.
 
 use diesel::pg::Pg;
 use diesel::sql_types::{Binary, HasSqlType};
 
-use super::sql_types::Ciphertext;
+use super::sql_types::{BlindIndex, Ciphertext};
 
 impl<C> HasSqlType<Ciphertext<C>> for Pg {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        <Self as HasSqlType<Binary>>::metadata(lookup)
+    }
+}
+
+impl<C, K> HasSqlType<BlindIndex<C, K>> for Pg {
     fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
         <Self as HasSqlType<Binary>>::metadata(lookup)
     }

@@ -5,7 +5,9 @@ use quote::{quote, quote_spanned};
 use syn::{Path, parse_quote};
 
 use super::shadow;
-use crate::ast::{Model, is};
+use crate::ast::{Field, Model, is};
+use crate::attr::is_about_none;
+use crate::option_type::inner_of_option;
 
 /// The derives that load.
 const LOADING: &[&str] = &["Queryable", "Selectable", "QueryableByName", "HasQuery"];
@@ -23,16 +25,19 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let generics = model.generics();
     // Several tables are for `Insertable` alone; Diesel's other derives take the one.
     let options = shadow::struct_options(model, &model.tables, |option| {
-        option.name != "belongs_to" && !option.name.to_string().starts_with("treat_none")
+        option.name != "belongs_to" && !is_about_none(option)
     });
     let fields = model.fields.iter().map(|field| {
         let (name, ty) = (&field.name, &field.ty);
         let options = shadow::field_options(field, |option| {
-            field.sensitive.is_none() || !option.name.to_string().starts_with("treat_none")
+            field.sensitive.is_none() || !is_about_none(option)
         });
         let conditions = &field.conditions;
         let field = match field.sensitive {
-            Some(_) => quote_spanned!(field.span()=> #name: #krate::Encrypted<#ty>),
+            Some(_) => {
+                let ty = stored(field, krate);
+                quote_spanned!(field.span()=> #name: #krate::Encrypted<#ty>)
+            }
             None => quote!(#name: #ty),
         };
         quote!(#(#conditions)* #options #field)
@@ -41,7 +46,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let (member, name) = (&field.member, &field.name);
         let conditions = &field.conditions;
         let value = match field.sensitive {
-            Some(_) => quote!(#krate::Encrypted::into_exposed(loaded.#name)),
+            Some(_) => plain(field, krate),
             None => quote!(loaded.#name),
         };
         quote!(#(#conditions)* #member: #value)
@@ -74,6 +79,35 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         }
 
         #(#delegations)*
+    }
+}
+
+/// The type that a sensitive field is opened as.
+fn stored(field: &Field, krate: &Path) -> TokenStream {
+    let ty = &field.ty;
+    match (field.padding(krate), inner_of_option(ty)) {
+        (None, _) => quote!(#ty),
+        (Some(padding), Some(inner)) if field.hides_null() => {
+            quote!(#krate::Padded<#krate::HiddenOption<#inner>, #padding>)
+        }
+        (Some(padding), Some(inner)) => {
+            quote!(::core::option::Option<#krate::Padded<#inner, #padding>>)
+        }
+        (Some(padding), None) => quote!(#krate::Padded<#ty, #padding>),
+    }
+}
+
+/// A sensitive field's plain value, from the shadow.
+fn plain(field: &Field, krate: &Path) -> TokenStream {
+    let name = &field.name;
+    let exposed = quote!(#krate::Encrypted::into_exposed(loaded.#name));
+    match (field.padding(krate), inner_of_option(&field.ty)) {
+        (None, _) => exposed,
+        (Some(_), Some(_)) if field.hides_null() => {
+            quote!(#krate::Padded::into_inner(#exposed).0)
+        }
+        (Some(_), Some(_)) => quote!(#exposed.map(#krate::Padded::into_inner)),
+        (Some(_), None) => quote!(#krate::Padded::into_inner(#exposed)),
     }
 }
 

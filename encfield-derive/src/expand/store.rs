@@ -8,9 +8,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Generics, Ident, Path};
 
+use super::index::Index;
 use super::shadow::{self, borrowed, mention, with_borrow};
 use crate::ast::{Field, Model};
-use crate::attr::is_conversion;
+use crate::attr::{is_about_none, is_conversion};
 use crate::option_type::{inner_of_option, is_reference};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -68,19 +69,19 @@ fn shadow_name(purpose: &str, table: usize, borrow: bool) -> Ident {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Purpose {
+pub(super) enum Purpose {
     Insert,
     Change,
 }
 
 /// One shadow struct that stores.
-struct Store<'m> {
-    model: &'m Model,
+pub(super) struct Store<'m> {
+    pub(super) model: &'m Model,
     derive: &'m Path,
-    table: &'m Path,
+    pub(super) table: &'m Path,
     name: Ident,
     borrow: bool,
-    purpose: Purpose,
+    pub(super) purpose: Purpose,
 }
 
 impl Store<'_> {
@@ -165,12 +166,14 @@ impl Store<'_> {
             let (conditions, field) = (&field.conditions, self.field(field));
             quote!(#(#conditions)* #field)
         });
+        let tags = self.indexes().into_iter().map(|index| index.field(self));
         let mention = mention(&generics);
         quote! {
             #[derive(#derive)]
             #options
             #visibility struct #name #generics #where_clause {
                 #(#fields,)*
+                #(#tags,)*
                 #[diesel(skip_insertion, skip_update)]
                 __encfield_generics: #mention,
             }
@@ -181,24 +184,11 @@ impl Store<'_> {
         let (name, ty) = (&field.name, &field.ty);
         if field.sensitive.is_some() {
             let options = shadow::field_options(field, |option| {
-                !is_conversion(option) && !option.name.to_string().starts_with("treat_none")
+                !is_conversion(option) && !is_about_none(option)
             });
             let bind = self.bind(field);
-            let optional = quote!(::core::option::Option<#bind>);
-            // Diesel is told field by field what to do with `None`: here it never sees one to bind.
-            return match (self.skips_none(field), self.purpose) {
-                (false, _) => quote!(#options #[diesel(serialize_as = #bind)] #name: #bind),
-                (true, Purpose::Insert) => quote! {
-                    #options
-                    #[diesel(serialize_as = #optional, treat_none_as_default_value = true)]
-                    #name: #optional
-                },
-                (true, Purpose::Change) => quote! {
-                    #options
-                    #[diesel(serialize_as = #bind, treat_none_as_null = false)]
-                    #name: #optional
-                },
-            };
+            let bound = self.bound(name, &bind, self.skips_none(field));
+            return quote!(#options #bound);
         }
         let options = shadow::field_options(field, |_| true);
         let lifetime = borrowed();
@@ -211,6 +201,28 @@ impl Store<'_> {
         }
     }
 
+    /// A field that holds a bind, or maybe one. Diesel is told field by field what to do with `None`:
+    /// here it never sees one to bind.
+    pub(super) fn bound(&self, name: &Ident, bind: &TokenStream, skips_none: bool) -> TokenStream {
+        let optional = quote!(::core::option::Option<#bind>);
+        match (skips_none, self.purpose) {
+            (false, _) => quote!(#[diesel(serialize_as = #bind)] #name: #bind),
+            (true, Purpose::Insert) => quote! {
+                #[diesel(serialize_as = #optional, treat_none_as_default_value = true)]
+                #name: #optional
+            },
+            (true, Purpose::Change) => quote! {
+                #[diesel(serialize_as = #bind, treat_none_as_null = false)]
+                #name: #optional
+            },
+        }
+    }
+
+    /// The indexes that this write fills.
+    fn indexes(&self) -> Vec<Index<'_>> {
+        Index::of_fields(self.fields())
+    }
+
     /// The type of a sensitive field's bind: it knows the column by the column's SQL type.
     fn bind(&self, field: &Field) -> TokenStream {
         let (krate, table) = (&self.model.krate, self.table);
@@ -220,7 +232,7 @@ impl Store<'_> {
         }
     }
 
-    fn skips_none(&self, field: &Field) -> bool {
+    pub(super) fn skips_none(&self, field: &Field) -> bool {
         match self.purpose {
             Purpose::Insert => self.model.insert_skips_none(field),
             Purpose::Change => self.model.changeset_skips_none(field),
@@ -243,7 +255,10 @@ impl Store<'_> {
             let conditions = &field.conditions;
             quote!(#(#conditions)* #name: #value)
         });
-        quote!(#name { #(#fields,)* __encfield_generics: ::core::marker::PhantomData })
+        let tags = self.indexes().into_iter().map(|index| index.make(self));
+        quote! {
+            #name { #(#fields,)* #(#tags,)* __encfield_generics: ::core::marker::PhantomData }
+        }
     }
 
     fn seal(&self, field: &Field) -> TokenStream {
@@ -259,14 +274,59 @@ impl Store<'_> {
 
     /// The bind, from an expression that is a reference to a value of the type.
     fn sealed(&self, field: &Field, ty: &syn::Type, value: &TokenStream) -> TokenStream {
-        let bind = self.bind(field);
-        match inner_of_option(ty) {
-            Some(inner) if is_reference(inner) => {
-                quote_spanned!(field.span()=> <#bind>::seal_optional(#value.as_deref()))
+        let (krate, bind, padding) = (
+            &self.model.krate,
+            self.bind(field),
+            field.padding(&self.model.krate),
+        );
+        let filled = self.filled(field);
+        let padded =
+            padding.map(|padding| quote!(#krate::__private::PaddedRef::<_, #padding>::new));
+        let inner = inner_of_option(ty);
+        let by_reference = match inner {
+            Some(inner) if is_reference(inner) => quote!(#value.as_deref()),
+            Some(_) => quote!(#value.as_ref()),
+            None if is_reference(ty) => quote!(*#value),
+            None => value.clone(),
+        };
+        let (seal, argument) = match (inner.is_some(), padded) {
+            (true, Some(padded)) if field.hides_null() => {
+                let hidden = quote!(#krate::__private::HiddenOptionRef(#by_reference));
+                (quote!(seal), quote!(&#padded(&#hidden)))
             }
-            None if is_reference(ty) => quote_spanned!(field.span()=> <#bind>::seal(*#value)),
-            _ => quote_spanned!(field.span()=> <#bind>::seal(#value)),
+            (true, Some(padded)) => (
+                quote!(seal_optional),
+                quote!(#by_reference.map(|value| #padded(value)).as_ref()),
+            ),
+            (false, Some(padded)) if field.hides_null() => {
+                // Of a changeset, in which `None` leaves the column as it is.
+                let some = quote!(::core::option::Option::Some(#by_reference));
+                let hidden = quote!(#krate::__private::HiddenOptionRef(#some));
+                (quote!(seal), quote!(&#padded(&#hidden)))
+            }
+            (false, Some(padded)) => (quote!(seal), quote!(&#padded(#by_reference))),
+            (true, None) if inner.is_some_and(is_reference) => {
+                (quote!(seal_optional), by_reference)
+            }
+            (true, None) => (quote!(seal), value.clone()),
+            (false, None) => (quote!(seal), by_reference),
+        };
+        let (table, column) = (self.table, field.column());
+        quote_spanned! {field.span()=>
+            <#bind>::#seal::<#table::#column, _>(#argument, #filled)
         }
+    }
+
+    /// The ids of the index columns that are filled with the field.
+    fn filled(&self, field: &Field) -> TokenStream {
+        let table = self.table;
+        let indexes = self.indexes();
+        let ids = field.indexes().iter().map(|name| {
+            let index = indexes.iter().find(|index| index.name == name);
+            let conditions = index.map(|index| index.conditions());
+            quote!(#conditions ::core::any::TypeId::of::<#table::#name>())
+        });
+        quote!(&[#(#ids),*])
     }
 
     /// The impl of a storing trait for the user's struct, or for a reference to it.

@@ -113,7 +113,7 @@ fn all_errors_come_at_once() {
         struct Person {
             #[sensitive]
             id: i32,
-            #[sensitive(pad = 64, index = name_index)]
+            #[sensitive(pads = 64, index, hide_null)]
             name: Encrypted<String>,
             #[sensitive]
             #[diesel(embed)]
@@ -123,8 +123,9 @@ fn all_errors_come_at_once() {
     let (_, errors) = expand(quote!(krate = here), item);
     for expected in [
         "has no option `krate`; did you mean `crate`?",
-        "has no option `pad`",
-        "has no option `index`",
+        "has no option `pads`; did you mean `pad`?",
+        "name the index column",
+        "`hide_null` is for an `Option`",
         "a primary key cannot be",
         "the field is `Encrypted` already",
         "`embed` and `#[sensitive]` exclude each other",
@@ -136,7 +137,29 @@ fn all_errors_come_at_once() {
             .count();
         assert_eq!(found, 1, "{expected} in {errors:#?}");
     }
-    assert_eq!(errors.len(), 7, "{errors:#?}");
+    assert_eq!(errors.len(), 8, "{errors:#?}");
+}
+
+#[test]
+fn each_index_column_is_filled_once_by_each_shadow_that_stores() {
+    let item = quote! {
+        #[derive(Insertable, AsChangeset)]
+        #[diesel(table_name = people)]
+        struct Person {
+            #[sensitive(index = name_index, index = name_year_index)]
+            name: Option<String>,
+            #[sensitive(index = name_year_index)]
+            birth_date: Option<Date>,
+        }
+    };
+    let (code, errors) = expand(TokenStream::new(), item);
+    assert_eq!(errors, [] as [&str; 0]);
+    // To insert and to change, by value and by reference.
+    for column in ["name_index", "name_year_index"] {
+        let fields = code.matches(&format!("(column_name = {column})")).count();
+        assert_eq!(fields, 4, "{column} in {code}");
+    }
+    assert!(code.contains("left_apart"), "{code}");
 }
 
 #[test]

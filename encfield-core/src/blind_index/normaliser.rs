@@ -1,0 +1,135 @@
+//! How a value becomes the bytes that its tag is made of.
+
+use zeroize::Zeroizing;
+
+use crate::codec::Encoder;
+use crate::error::Error;
+
+/// A normal form: what values must have in common to be found as one.
+///
+/// It is a part of the index column's type, so that storing and looking up cannot differ. Its name
+/// and version are in the index's key: an index under another name or version is another index, and
+/// finds nothing that was stored under the old one. Never change what a normaliser does; give it the
+/// next version, and fill the index anew.
+///
+/// Implement it for an empty type of your own, and [`Normalises`] for the types that it takes:
+///
+/// ```
+/// use encfield_core::{Encoder, Normaliser, Normalises, Text};
+///
+/// /// An IBAN with or without its spaces, in either case.
+/// pub struct Iban;
+///
+/// impl Normaliser for Iban {
+///     const NAME: &'static str = "iban";
+///     const VERSION: u16 = 1;
+/// }
+///
+/// impl<V: Text + ?Sized> Normalises<V> for Iban {
+///     fn normalise(value: &V, out: &mut Encoder<'_>) -> Option<()> {
+///         let mut letters = value.text().chars().filter(|c| !c.is_whitespace()).peekable();
+///         letters.peek()?;
+///         letters.for_each(|letter| out.write_char(letter.to_ascii_uppercase()));
+///         Some(())
+///     }
+/// }
+/// ```
+pub trait Normaliser: 'static {
+    /// A name that says what it does; no other normaliser in the program has it.
+    const NAME: &'static str;
+
+    /// 1, and one more with each change of what it does.
+    const VERSION: u16;
+}
+
+/// That a normaliser takes values of this type.
+#[diagnostic::on_unimplemented(
+    message = "the blind index's normaliser `{Self}` does not take a `{V}`",
+    label = "this value has no normal form there",
+    note = "the normaliser is the second parameter of the column's `BlindIndex`: `Exact` is for text, `Exact<[u8]>` for bytes, `Exact<T>` for a type of many values, `FewValues<T>` for a type of few, and a phone number wants `E164`",
+    note = "a token index (`Prefixes`, `NGrams`) is looked up with `may_start_with` or `may_contain`"
+)]
+pub trait Normalises<V: ?Sized> {
+    /// Writes the value's normal form.
+    ///
+    /// `None` is for a value that has none, such as text without a digit where digits are asked for:
+    /// it is stored without a tag and never found. What was written before is dropped then.
+    fn normalise(value: &V, out: &mut Encoder<'_>) -> Option<()>;
+}
+
+/// How a tag is made: from which normal form, how slowly and of how many bits.
+///
+/// Every [`Normaliser`] is one, with a full tag of 256 bits. It cannot be implemented otherwise.
+pub trait Tagging: 'static {
+    /// What brings a value into its normal form.
+    #[doc(hidden)]
+    type Normaliser;
+
+    /// The bits of a tag.
+    #[doc(hidden)]
+    const BITS: u16;
+
+    /// Writes what tells it from every other one.
+    #[doc(hidden)]
+    fn identity(out: &mut String);
+
+    /// Makes the normal form costly to guess, with a salt that the function fills in.
+    #[doc(hidden)]
+    fn stretch(
+        _normal: &[u8],
+        _salt: &dyn Fn(&mut [u8]),
+    ) -> Result<Option<Zeroizing<[u8; 32]>>, Error> {
+        Ok(None)
+    }
+}
+
+impl<N: Normaliser> Tagging for N {
+    type Normaliser = N;
+    const BITS: u16 = 256;
+
+    fn identity(out: &mut String) {
+        out.push_str(N::NAME);
+        out.push('/');
+        out.push_str(&N::VERSION.to_string());
+    }
+}
+
+/// That tags are long enough for equal tags to mean equal values: 128 bits at least.
+#[diagnostic::on_unimplemented(
+    message = "tags of `{Self}` do not tell values apart",
+    label = "this index finds rows of other values, too",
+    note = "use `may_match` and drop what does not match with `keep_matching`; a unique index or one to ask `does_not_match` needs a full tag or 128 bits",
+    note = "a token index (`Prefixes`, `NGrams`) is looked up with `may_start_with` or `may_contain`"
+)]
+pub trait FullTags: Tagging {}
+
+impl<N: Normaliser> FullTags for N {}
+
+/// A value to look up: a reference to one that the normaliser takes, or for a compound index a tuple
+/// of such references.
+#[diagnostic::on_unimplemented(
+    message = "this blind index does not take a `{Self}`",
+    label = "not a value of this index",
+    note = "give a reference to a value that the index's normaliser takes, such as `matches(\"K1234567\")` or `matches(&number)`; for a compound index a tuple of references",
+    note = "an index of a type of few values, such as a `bool`, is asked for by name: `BlindIndex<admitted, FewValues<bool>>`",
+    note = "NULL is looked up with `is_null()` on the ciphertext column, as an `Option` matches nothing"
+)]
+pub trait IndexValue<N> {
+    /// Writes the normal form; nothing for a value without one.
+    #[doc(hidden)]
+    fn normalise_into(&self, out: &mut Encoder<'_>) -> Option<()>;
+}
+
+impl<V: ?Sized, N: Normalises<V>> IndexValue<N> for &V {
+    fn normalise_into(&self, out: &mut Encoder<'_>) -> Option<()> {
+        N::normalise(self, out)
+    }
+}
+
+/// The value's normal form, in a buffer that is wiped.
+pub(crate) fn normal_form<N>(value: &impl IndexValue<N>) -> Option<Zeroizing<Vec<u8>>> {
+    // Long enough for what is looked up, so that the buffer seldom grows.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(128));
+    value.normalise_into(&mut Encoder::new(&mut bytes))?;
+    Some(bytes)
+}

@@ -1,0 +1,52 @@
+//! Tags of fewer bits.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use zeroize::Zeroizing;
+
+use super::normaliser::{FullTags, Tagging};
+use crate::error::Error;
+
+/// A tag of the first `BITS` bits, 1 to 255, so that several values share one.
+///
+/// A lookup brings along rows of other values: ask with `may_match` and drop them with
+/// `keep_matching`. [`Plan`](crate::Plan) says how many bits to take, and what that buys: on values
+/// of uneven frequency, such as names, very little. A unique index needs `Truncated<_, 128>` or a
+/// full tag. A tag takes `BITS` / 8 bytes, rounded up; spare bits are zero.
+pub struct Truncated<K, const BITS: u16>(PhantomData<fn() -> K>);
+
+impl<K: Tagging, const BITS: u16> Tagging for Truncated<K, BITS> {
+    type Normaliser = K::Normaliser;
+    const BITS: u16 = {
+        assert!(
+            BITS > 0 && BITS < K::BITS,
+            "a truncated tag has at least one bit and fewer than the tag that it is cut from"
+        );
+        BITS
+    };
+
+    fn identity(out: &mut String) {
+        out.push_str("truncated/1(");
+        out.push_str(&Self::BITS.to_string());
+        out.push(',');
+        K::identity(out);
+        out.push(')');
+    }
+
+    fn stretch(
+        normal: &[u8],
+        salt: &dyn Fn(&mut [u8]),
+    ) -> Result<Option<Zeroizing<[u8; 32]>>, Error> {
+        K::stretch(normal, salt)
+    }
+}
+
+/// Two values share one in 2^128: none does.
+impl<K: FullTags> FullTags for Truncated<K, 128> {}
+
+impl<K, const BITS: u16> fmt::Debug for Truncated<K, BITS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Truncated")
+    }
+}
