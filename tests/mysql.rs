@@ -32,8 +32,17 @@ mod duplicate_keys;
 #[path = "suite/explicit.rs"]
 mod explicit;
 #[cfg(feature = "mysql")]
+#[path = "suite/index_fill.rs"]
+mod index_fill;
+#[cfg(feature = "mysql")]
+#[path = "suite/index_lookup.rs"]
+mod index_lookup;
+#[cfg(feature = "mysql")]
 #[path = "suite/insert.rs"]
 mod insert;
+#[cfg(feature = "mysql")]
+#[path = "suite/length.rs"]
+mod length;
 #[cfg(feature = "mysql")]
 #[path = "suite/load.rs"]
 mod load;
@@ -43,6 +52,12 @@ mod log;
 #[cfg(feature = "mysql")]
 #[path = "suite/model.rs"]
 mod model;
+#[cfg(feature = "mysql")]
+#[path = "suite/people.rs"]
+mod people;
+#[cfg(feature = "mysql")]
+#[path = "suite/plan.rs"]
+mod plan;
 #[cfg(feature = "mysql")]
 #[path = "suite/profile.rs"]
 mod profile;
@@ -59,6 +74,9 @@ mod rename;
 #[path = "suite/schema.rs"]
 mod schema;
 #[cfg(feature = "mysql")]
+#[path = "suite/search.rs"]
+mod search;
+#[cfg(feature = "mysql")]
 #[path = "suite/server.rs"]
 mod server;
 #[cfg(feature = "mysql")]
@@ -73,6 +91,9 @@ mod two_backends;
 #[cfg(feature = "mysql")]
 #[path = "suite/types.rs"]
 mod types;
+#[cfg(feature = "mysql")]
+#[path = "suite/unique.rs"]
+mod unique;
 
 // What is not compiled cannot be listed one by one.
 #[cfg(not(feature = "mysql"))]
@@ -108,6 +129,11 @@ fn main() -> ExitCode {
         Module::new("shapes", shapes::CLAIMS).needs(missing.clone()),
         Module::new("transactions", transactions::CLAIMS).needs(missing.clone()),
         Module::new("two_backends", two_backends::CLAIMS).needs(missing.clone()),
+        Module::new("index_fill", index_fill::CLAIMS).needs(missing.clone()),
+        Module::new("index_lookup", index_lookup::CLAIMS).needs(missing.clone()),
+        Module::new("unique", unique::CLAIMS).needs(missing.clone()),
+        Module::new("length", length::CLAIMS).needs(missing.clone()),
+        Module::new("search", search::CLAIMS).needs(missing.clone()),
         Module::new("types", types::CLAIMS).needs(missing.clone()),
     ]);
     database::drop_kept();

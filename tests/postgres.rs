@@ -29,8 +29,17 @@ mod database;
 #[path = "suite/explicit.rs"]
 mod explicit;
 #[cfg(feature = "postgres")]
+#[path = "suite/index_fill.rs"]
+mod index_fill;
+#[cfg(feature = "postgres")]
+#[path = "suite/index_lookup.rs"]
+mod index_lookup;
+#[cfg(feature = "postgres")]
 #[path = "suite/insert.rs"]
 mod insert;
+#[cfg(feature = "postgres")]
+#[path = "suite/length.rs"]
+mod length;
 #[cfg(feature = "postgres")]
 #[path = "suite/load.rs"]
 mod load;
@@ -43,6 +52,12 @@ mod model;
 #[cfg(feature = "postgres")]
 #[path = "suite/on_conflict.rs"]
 mod on_conflict;
+#[cfg(feature = "postgres")]
+#[path = "suite/people.rs"]
+mod people;
+#[cfg(feature = "postgres")]
+#[path = "suite/plan.rs"]
+mod plan;
 #[cfg(feature = "postgres")]
 #[path = "suite/profile.rs"]
 mod profile;
@@ -62,6 +77,9 @@ mod returning;
 #[path = "suite/schema.rs"]
 mod schema;
 #[cfg(feature = "postgres")]
+#[path = "suite/search.rs"]
+mod search;
+#[cfg(feature = "postgres")]
 #[path = "suite/server.rs"]
 mod server;
 #[cfg(feature = "postgres")]
@@ -76,6 +94,9 @@ mod two_backends;
 #[cfg(feature = "postgres")]
 #[path = "suite/types.rs"]
 mod types;
+#[cfg(feature = "postgres")]
+#[path = "suite/unique.rs"]
+mod unique;
 
 // What is not compiled cannot be listed one by one.
 #[cfg(not(feature = "postgres"))]
@@ -112,6 +133,11 @@ fn main() -> ExitCode {
         Module::new("shapes", shapes::CLAIMS).needs(missing.clone()),
         Module::new("transactions", transactions::CLAIMS).needs(missing.clone()),
         Module::new("two_backends", two_backends::CLAIMS).needs(missing.clone()),
+        Module::new("index_fill", index_fill::CLAIMS).needs(missing.clone()),
+        Module::new("index_lookup", index_lookup::CLAIMS).needs(missing.clone()),
+        Module::new("unique", unique::CLAIMS).needs(missing.clone()),
+        Module::new("length", length::CLAIMS).needs(missing.clone()),
+        Module::new("search", search::CLAIMS).needs(missing.clone()),
         Module::new("types", types::CLAIMS).needs(missing.clone()),
     ]);
     database::drop_kept();

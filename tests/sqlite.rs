@@ -22,14 +22,24 @@ mod changeset;
 mod database;
 #[path = "suite/explicit.rs"]
 mod explicit;
+#[path = "suite/index_fill.rs"]
+mod index_fill;
+#[path = "suite/index_lookup.rs"]
+mod index_lookup;
 #[path = "suite/insert.rs"]
 mod insert;
+#[path = "suite/length.rs"]
+mod length;
 #[path = "suite/load.rs"]
 mod load;
 #[path = "suite/model.rs"]
 mod model;
 #[path = "suite/on_conflict.rs"]
 mod on_conflict;
+#[path = "suite/people.rs"]
+mod people;
+#[path = "suite/plan.rs"]
+mod plan;
 #[path = "suite/profile.rs"]
 mod profile;
 #[path = "suite/redaction.rs"]
@@ -42,17 +52,22 @@ mod rename;
 mod returning;
 #[path = "suite/schema.rs"]
 mod schema;
+#[path = "suite/search.rs"]
+mod search;
 #[path = "suite/shapes.rs"]
 mod shapes;
 #[path = "suite/transactions.rs"]
 mod transactions;
 #[path = "suite/types.rs"]
 mod types;
+#[path = "suite/unique.rs"]
+mod unique;
 
 fn main() -> ExitCode {
     let result = harness::run([
         Module::new("changeset", changeset::CLAIMS),
         Module::new("explicit", explicit::CLAIMS),
+        Module::new("index_fill", index_fill::CLAIMS),
         Module::new("insert", insert::CLAIMS),
         Module::new("load", load::CLAIMS),
         Module::new("on_conflict", on_conflict::CLAIMS),
@@ -63,6 +78,10 @@ fn main() -> ExitCode {
         Module::new("returning", returning::CLAIMS),
         Module::new("shapes", shapes::CLAIMS),
         Module::new("transactions", transactions::CLAIMS),
+        Module::new("index_lookup", index_lookup::CLAIMS),
+        Module::new("unique", unique::CLAIMS),
+        Module::new("length", length::CLAIMS),
+        Module::new("search", search::CLAIMS),
         Module::new("types", types::CLAIMS),
     ]);
     database::drop_kept();

@@ -14,6 +14,8 @@ pub(crate) const URL: &str = "ENCFIELD_TEST_MYSQL_URL";
 
 /// The SQL type of an encrypted column.
 pub(crate) const BYTES: &str = "LONGBLOB";
+/// The SQL type of a blind index.
+pub(crate) const TAG: &str = "VARBINARY(32)";
 /// The SQL type of a column for any text.
 pub(crate) const TEXT: &str = "LONGTEXT";
 /// A primary key that counts.
@@ -160,4 +162,16 @@ pub(crate) fn log_since(conn: &mut Conn, length: i64) -> Vec<u8> {
     );
     let lines: Vec<Line> = diesel::sql_query(query).load(conn).unwrap();
     lines.into_iter().flat_map(|line| line.argument).collect()
+}
+
+/// What makes a statement tell how it would be run.
+pub(crate) const EXPLAIN: &str = "EXPLAIN FORMAT=JSON ";
+/// The columns of the answer.
+pub(crate) type PlanType = Text;
+/// A row of the answer.
+pub(crate) type PlanRow = String;
+
+/// The line that a row of the answer holds.
+pub(crate) fn plan_line(line: PlanRow) -> String {
+    line
 }

@@ -14,6 +14,8 @@ pub(crate) const URL: &str = "ENCFIELD_TEST_POSTGRES_URL";
 
 /// The SQL type of an encrypted column.
 pub(crate) const BYTES: &str = "BYTEA";
+/// The SQL type of a blind index.
+pub(crate) const TAG: &str = "BYTEA";
 /// The SQL type of a column for any text.
 pub(crate) const TEXT: &str = "TEXT";
 /// A primary key that counts.
@@ -162,4 +164,16 @@ pub(crate) fn log_since(conn: &mut Conn, length: i64) -> Vec<u8> {
         .get_result(conn)
         .unwrap();
     log.content
+}
+
+/// What makes a statement tell how it would be run.
+pub(crate) const EXPLAIN: &str = "EXPLAIN ";
+/// The columns of the answer.
+pub(crate) type PlanType = Text;
+/// A row of the answer.
+pub(crate) type PlanRow = String;
+
+/// The line that a row of the answer holds.
+pub(crate) fn plan_line(line: PlanRow) -> String {
+    line
 }

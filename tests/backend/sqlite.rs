@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text};
 use tempfile::TempDir;
 
 pub(crate) type Conn = SqliteConnection;
@@ -11,6 +12,8 @@ pub(crate) type Backend = diesel::sqlite::Sqlite;
 
 /// The SQL type of an encrypted column.
 pub(crate) const BYTES: &str = "BLOB";
+/// The SQL type of a blind index.
+pub(crate) const TAG: &str = "BLOB";
 /// The SQL type of a column for any text.
 pub(crate) const TEXT: &str = "TEXT";
 /// A primary key that counts.
@@ -59,4 +62,24 @@ pub(crate) fn quoted(identifier: &str) -> String {
 /// A statement whose parameters are written `?`.
 pub(crate) fn sql(statement: &str) -> String {
     statement.to_owned()
+}
+
+/// Gives a column a limit in bytes. SQLite knows none, so a trigger does it.
+pub(crate) fn limited_column(table: &str, column: &str, bytes: u32) -> String {
+    format!(
+        "CREATE TRIGGER limited BEFORE INSERT ON {table} WHEN length(NEW.{column}) > {bytes} \
+         BEGIN SELECT RAISE(ABORT, 'too long'); END"
+    )
+}
+
+/// What makes a statement tell how it would be run.
+pub(crate) const EXPLAIN: &str = "EXPLAIN QUERY PLAN ";
+/// The columns of the answer.
+pub(crate) type PlanType = (Integer, Integer, Integer, Text);
+/// A row of the answer.
+pub(crate) type PlanRow = (i32, i32, i32, String);
+
+/// The line that a row of the answer holds.
+pub(crate) fn plan_line((_, _, _, line): PlanRow) -> String {
+    line
 }

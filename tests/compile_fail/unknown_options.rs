@@ -22,7 +22,7 @@ struct Model {
 #[encfield::model]
 #[derive(Queryable)]
 struct Field {
-    #[sensitive(index = passport_index)]
+    #[sensitive(idex = passport_index)]
     passport_number: String,
 }
 

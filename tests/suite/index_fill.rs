@@ -1,0 +1,332 @@
+//! A blind index follows its value on every way to write it.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use encfield::{Encrypted, Error, ErrorKind, IndexExpressionMethods, Indexed, Tag};
+
+use crate::backend::Conn;
+use crate::people::{Person, create, ids, people, person, stored};
+
+fn date(year: i32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, 3, 9).unwrap()
+}
+
+fn kind<T>(result: QueryResult<T>) -> ErrorKind {
+    let error = result.err().unwrap();
+    Error::cause_of(&error).unwrap().kind()
+}
+
+/// That each person is found by the values that the row holds, and by no others.
+fn each_is_found_by_what_is_stored(conn: &mut Conn) {
+    for one in stored(conn) {
+        let by_name = ids!(conn, people::name_index.matches(&one.name));
+        assert!(by_name.contains(&one.id), "{} by name", one.id);
+        if let Some(passport) = &one.passport_number {
+            assert_eq!(
+                ids!(conn, people::passport_index.matches(passport)),
+                [one.id]
+            );
+        } else {
+            assert_eq!(tag(conn, one.id), None);
+        }
+        if let Some(born) = &one.birth_date {
+            let both = people::name_year_index.matches((&one.name, born));
+            assert!(
+                ids!(conn, both).contains(&one.id),
+                "{} by name and year",
+                one.id
+            );
+        }
+    }
+}
+
+fn tag(conn: &mut Conn, id: i32) -> Option<Tag> {
+    let query = people::table.find(id).select(people::passport_index);
+    query.first(conn).unwrap()
+}
+
+fn insert_one_by_reference_and_in_a_batch() {
+    let (database, whole) = (create(), |id| Person {
+        birth_date: Some(date(1980 + id)),
+        ..person(id, &format!("Meier {id}"), Some(&format!("K{id}")))
+    });
+    let conn = &mut database.open();
+    let insert = || diesel::insert_into(people::table);
+    insert().values(whole(1)).execute(conn).unwrap();
+    insert().values(&whole(2)).execute(conn).unwrap();
+    insert()
+        .values(vec![whole(3), person(4, "Müller", None)])
+        .execute(conn)
+        .unwrap();
+    insert()
+        .values(&vec![whole(5), whole(6)])
+        .execute(conn)
+        .unwrap();
+    insert()
+        .values(&[whole(7), whole(8)])
+        .execute(conn)
+        .unwrap();
+    each_is_found_by_what_is_stored(conn);
+    assert_eq!(stored(conn).len(), 8);
+}
+
+fn a_changeset_moves_the_index_with_the_value() {
+    let database = create();
+    let conn = &mut database.open();
+    diesel::insert_into(people::table)
+        .values(person(1, "Meier", Some("K1")))
+        .execute(conn)
+        .unwrap();
+    let married = Person {
+        birth_date: Some(date(1990)),
+        ..person(1, "Özil", Some("K2"))
+    };
+    diesel::update(people::table.find(1))
+        .set(&married)
+        .execute(conn)
+        .unwrap();
+    each_is_found_by_what_is_stored(conn);
+    assert_eq!(ids!(conn, people::name_index.matches("Meier")), [0; 0]);
+    assert_eq!(ids!(conn, people::passport_index.matches("K1")), [0; 0]);
+    diesel::update(people::table.find(1))
+        .set(married)
+        .execute(conn)
+        .unwrap();
+    each_is_found_by_what_is_stored(conn);
+}
+
+#[encfield::model]
+#[derive(AsChangeset)]
+#[diesel(table_name = people)]
+struct NewPassport {
+    #[sensitive(index = passport_index)]
+    passport_number: Option<String>,
+}
+
+#[encfield::model]
+#[derive(AsChangeset)]
+#[diesel(table_name = people, treat_none_as_null = true)]
+struct PassportOrNull {
+    #[sensitive(index = passport_index)]
+    passport_number: Option<String>,
+}
+
+fn a_partial_update_touches_both_or_none() {
+    let database = create();
+    let conn = &mut database.open();
+    diesel::insert_into(people::table)
+        .values(person(1, "Meier", Some("K1")))
+        .execute(conn)
+        .unwrap();
+    let before = tag(conn, 1);
+    let set = |conn: &mut Conn, change: NewPassport| {
+        diesel::update(people::table.find(1))
+            .set(&change)
+            .execute(conn)
+    };
+    // Diesel has nothing to update, and says so.
+    assert!(
+        set(
+            conn,
+            NewPassport {
+                passport_number: None
+            }
+        )
+        .is_err()
+    );
+    assert_eq!(tag(conn, 1), before);
+    set(
+        conn,
+        NewPassport {
+            passport_number: Some("K9".into()),
+        },
+    )
+    .unwrap();
+    assert_ne!(tag(conn, 1), before);
+    each_is_found_by_what_is_stored(conn);
+}
+
+fn null_clears_the_index_with_the_value() {
+    let database = create();
+    let conn = &mut database.open();
+    diesel::insert_into(people::table)
+        .values(person(1, "Meier", Some("K1")))
+        .execute(conn)
+        .unwrap();
+    let nothing = PassportOrNull {
+        passport_number: None,
+    };
+    diesel::update(people::table.find(1))
+        .set(&nothing)
+        .execute(conn)
+        .unwrap();
+    assert_eq!(stored(conn)[0].passport_number, None);
+    assert_eq!(tag(conn, 1), None);
+    assert_eq!(ids!(conn, people::passport_index.is_null()), [1]);
+}
+
+#[encfield::model]
+#[derive(AsChangeset)]
+#[diesel(table_name = people)]
+struct NewName {
+    #[sensitive(index = name_index, index = name_bucket, index = name_year_index)]
+    name: Option<String>,
+    #[sensitive(index = name_year_index)]
+    birth_date: Option<NaiveDate>,
+}
+
+fn a_change_of_a_part_of_a_compound_does_not_happen() {
+    let database = create();
+    let conn = &mut database.open();
+    let before = Person {
+        birth_date: Some(date(1984)),
+        ..person(1, "Meier", Some("K1"))
+    };
+    diesel::insert_into(people::table)
+        .values(&before)
+        .execute(conn)
+        .unwrap();
+    for change in [
+        NewName {
+            name: Some("Özil".into()),
+            birth_date: None,
+        },
+        NewName {
+            name: None,
+            birth_date: Some(date(1990)),
+        },
+    ] {
+        let result = diesel::update(people::table.find(1))
+            .set(change)
+            .execute(conn);
+        assert_eq!(kind(result), ErrorKind::IndexNotFilled);
+        assert!(stored(conn) == [before.clone()], "something was written");
+    }
+    let both = NewName {
+        name: Some("Özil".into()),
+        birth_date: Some(date(1990)),
+    };
+    diesel::update(people::table.find(1))
+        .set(both)
+        .execute(conn)
+        .unwrap();
+    each_is_found_by_what_is_stored(conn);
+}
+
+#[encfield::model]
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = people)]
+struct Forgetful {
+    id: i32,
+    #[sensitive]
+    passport_number: Option<String>,
+}
+
+#[encfield::model]
+#[derive(AsChangeset)]
+#[diesel(table_name = people)]
+struct HalfACompound {
+    #[sensitive(index = name_index, index = name_bucket)]
+    name: String,
+}
+
+fn a_write_that_forgets_an_index_does_not_happen() {
+    let database = create();
+    let conn = &mut database.open();
+    let before = person(1, "Meier", Some("K1"));
+    diesel::insert_into(people::table)
+        .values(&before)
+        .execute(conn)
+        .unwrap();
+
+    let forgetful = Forgetful {
+        id: 1,
+        passport_number: Some("K2".into()),
+    };
+    let update = || diesel::update(people::table.find(1));
+    let half = HalfACompound {
+        name: "Özil".into(),
+    };
+    let results = [
+        update().set(&forgetful).execute(conn),
+        update().set(&half).execute(conn),
+        update()
+            .set(people::passport_number.eq(Encrypted::new("K2".to_owned())))
+            .execute(conn),
+        update()
+            .set(people::passport_number.eq(Encrypted::new(None::<String>)))
+            .execute(conn),
+        diesel::insert_into(people::table)
+            .values(&forgetful)
+            .execute(conn),
+    ];
+    for result in results {
+        let error = result.unwrap_err();
+        let cause = Error::cause_of(&error).unwrap();
+        assert_eq!(cause.kind(), ErrorKind::IndexNotFilled);
+        let text = cause.to_string();
+        assert!(text.contains("_index"), "the index is not named: {text}");
+    }
+    assert!(stored(conn) == [before], "something was written");
+}
+
+fn an_explicit_assignment_fills_the_index() {
+    let database = create();
+    let conn = &mut database.open();
+    diesel::insert_into(people::table)
+        .values(vec![person(1, "Meier", None), person(2, "Özil", None)])
+        .execute(conn)
+        .unwrap();
+    let assign = |passport| Indexed::new(people::passport_number, people::passport_index, passport);
+    let update = |id: i32| diesel::update(people::table.find(id));
+    update(1).set(assign(Some("K1"))).execute(conn).unwrap();
+    update(2)
+        .set((people::plain_year.eq(1984), assign(Some("K2"))))
+        .execute(conn)
+        .unwrap();
+    each_is_found_by_what_is_stored(conn);
+    update(2).set(assign(None)).execute(conn).unwrap();
+    assert_eq!(tag(conn, 2), None);
+    assert_eq!(ids!(conn, people::passport_index.matches("K1")), [1]);
+    assert_eq!(ids!(conn, people::passport_index.matches("K2")), [0; 0]);
+
+    // Without one of two indexes the write is refused, whatever the order.
+    let phone: phonenumber::PhoneNumber = "+91 98765 43210".parse().unwrap();
+    let alone = Indexed::new(people::phone_number, people::phone_last_four, &phone);
+    assert_eq!(
+        kind(update(1).set(alone).execute(conn)),
+        ErrorKind::IndexNotFilled
+    );
+    let both = Indexed::new(people::phone_number, people::phone_last_four, &phone)
+        .and(people::phone_index);
+    update(1).set(both).execute(conn).unwrap();
+    assert_eq!(ids!(conn, people::phone_index.matches("098765 43210")), [1]);
+}
+
+fn a_value_without_a_normal_form_has_no_tag() {
+    let database = create();
+    let conn = &mut database.open();
+    // The name's index is NOT NULL: nothing is written.
+    let blank = diesel::insert_into(people::table)
+        .values(person(1, " ", None))
+        .execute(conn);
+    assert_eq!(kind(blank), ErrorKind::NotIndexable);
+    assert_eq!(stored(conn).len(), 0);
+    // The empty passport number is a value like any other.
+    diesel::insert_into(people::table)
+        .values(person(2, "Meier", Some("")))
+        .execute(conn)
+        .unwrap();
+    assert_eq!(ids!(conn, people::passport_index.matches("")), [2]);
+}
+
+crate::harness::claims![
+    insert_one_by_reference_and_in_a_batch,
+    a_changeset_moves_the_index_with_the_value,
+    a_partial_update_touches_both_or_none,
+    null_clears_the_index_with_the_value,
+    a_change_of_a_part_of_a_compound_does_not_happen,
+    a_write_that_forgets_an_index_does_not_happen,
+    an_explicit_assignment_fills_the_index,
+    a_value_without_a_normal_form_has_no_tag,
+];
