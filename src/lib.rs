@@ -66,6 +66,8 @@ mod guide {
     mod keys {}
     #[doc = include_str!("../docs/guide/query.md")]
     mod query {}
+    #[doc = include_str!("../docs/guide/searching.md")]
+    mod searching {}
     #[doc = include_str!("../docs/guide/store.md")]
     mod store {}
 }

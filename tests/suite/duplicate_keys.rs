@@ -2,10 +2,12 @@
 
 use diesel::dsl::DuplicatedKeys;
 use diesel::prelude::*;
-use encfield::Encrypted;
+use encfield::{Encrypted, IndexExpressionMethods};
 
 use crate::database::fresh;
 use crate::model::{Profile, profile, stored};
+use crate::people::people::{passport_index, table};
+use crate::people::{self, Person, ids};
 use crate::schema::profiles;
 
 /// The first person, with another passport.
@@ -50,4 +52,30 @@ fn a_duplicate_key_updates_by_model_and_by_column() {
     assert!(stored(conn) == [person("F")]);
 }
 
-crate::harness::claims![a_duplicate_key_updates_by_model_and_by_column];
+fn an_upsert_takes_the_index_along() {
+    let database = people::create();
+    let conn = &mut database.open();
+    let one = |name: &str, passport| people::person(1, name, Some(passport));
+    let insert = |one: &Person| diesel::insert_into(table).values(one.clone());
+    insert(&one("Meier", "K1")).execute(conn).unwrap();
+    let changed = one("Özil", "K2");
+    insert(&changed)
+        .on_conflict(DuplicatedKeys)
+        .do_update()
+        .set(&changed)
+        .execute(conn)
+        .unwrap();
+    assert_eq!(ids!(conn, passport_index.matches("K2")), [1]);
+    assert_eq!(ids!(conn, passport_index.matches("K1")), [0; 0]);
+    diesel::replace_into(table)
+        .values(one("Ng", "K3"))
+        .execute(conn)
+        .unwrap();
+    assert_eq!(ids!(conn, passport_index.matches_any(["K2", "K3"])), [1]);
+    assert_eq!(ids!(conn, passport_index.matches("K2")), [0; 0]);
+}
+
+crate::harness::claims![
+    a_duplicate_key_updates_by_model_and_by_column,
+    an_upsert_takes_the_index_along,
+];

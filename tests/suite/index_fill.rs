@@ -1,10 +1,12 @@
 //! A blind index follows its value on every way to write it.
 
 use chrono::NaiveDate;
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use encfield::{Encrypted, Error, ErrorKind, IndexExpressionMethods, Indexed, Tag};
 
-use crate::backend::Conn;
+use crate::backend::{Conn, TAG};
+use crate::database::ddl;
 use crate::people::{Person, create, ids, people, person, stored};
 
 fn date(year: i32) -> NaiveDate {
@@ -320,6 +322,53 @@ fn a_value_without_a_normal_form_has_no_tag() {
     assert_eq!(ids!(conn, people::passport_index.matches("")), [2]);
 }
 
+/// A struct with a field for each column, as `save_changes` wants it.
+#[encfield::model]
+#[derive(Queryable, Selectable, Identifiable, Insertable, AsChangeset)]
+#[diesel(table_name = passports)]
+struct Passport {
+    id: i32,
+    #[sensitive(index = number_index)]
+    number: String,
+    #[diesel(skip_insertion, skip_update)]
+    number_index: Option<Tag>,
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use encfield::sql_types::{BlindIndex, Ciphertext};
+
+    passports (id) {
+        id -> Integer,
+        number -> Ciphertext<number>,
+        number_index -> Nullable<BlindIndex<number>>,
+    }
+}
+
+fn a_field_for_the_tag_is_loaded_and_never_written() {
+    let database = create();
+    let conn = &mut database.open();
+    let table =
+        "CREATE TABLE passports (id {counter}, number {bytes} NOT NULL, number_index {tag})";
+    conn.batch_execute(&ddl(&table.replace("{tag}", TAG)))
+        .unwrap();
+    let mut passport = Passport {
+        id: 1,
+        number: "K1".into(),
+        number_index: None,
+    };
+    diesel::insert_into(passports::table)
+        .values(&passport)
+        .execute(conn)
+        .unwrap();
+    passport.number = "K2".into();
+    let saved: Passport = passport.save_changes(conn).unwrap();
+    let tag = saved.number_index.unwrap();
+    assert_eq!(format!("{tag:?}"), "********");
+    let found = passports::table.filter(passports::number_index.matches("K2"));
+    assert_eq!(found.select(passports::id).load::<i32>(conn), Ok(vec![1]));
+}
+
 crate::harness::claims![
     insert_one_by_reference_and_in_a_batch,
     a_changeset_moves_the_index_with_the_value,
@@ -329,4 +378,5 @@ crate::harness::claims![
     a_write_that_forgets_an_index_does_not_happen,
     an_explicit_assignment_fills_the_index,
     a_value_without_a_normal_form_has_no_tag,
+    a_field_for_the_tag_is_loaded_and_never_written,
 ];

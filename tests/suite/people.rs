@@ -29,7 +29,7 @@ diesel::table! {
         >>,
         phone_number -> Nullable<Ciphertext<phone_number>>,
         phone_index -> Nullable<BlindIndex<phone_number, E164In<'I', 'N'>>>,
-        phone_last_four -> Nullable<BlindIndex<phone_number, Chain<E164In<'I', 'N'>, LastFour>>>,
+        phone_last_four -> Nullable<BlindIndex<phone_number, LastFour>>,
         passport_number -> Nullable<Ciphertext<passport_number>>,
         passport_index -> Nullable<BlindIndex<passport_number>>,
     }
@@ -146,10 +146,10 @@ pub(crate) fn stored(conn: &mut Conn) -> Vec<Person> {
 /// The ids of the people whom a condition finds.
 macro_rules! ids {
     ($conn:expr, $condition:expr) => {
-        people::table
+        crate::people::people::table
             .filter($condition)
-            .order(people::id)
-            .select(people::id)
+            .order(crate::people::people::id)
+            .select(crate::people::people::id)
             .load::<i32>($conn)
             .unwrap()
     };

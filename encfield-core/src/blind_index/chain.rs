@@ -10,8 +10,7 @@ use crate::codec::Encoder;
 
 /// The normal form of a normal form: first `A`, then `B`, which takes text.
 ///
-/// `Chain<Nfkc, CaseFolded>` is for names, `Chain<E164, LastFour>` for the last digits of a phone
-/// number. A value without a normal form in either has no tag.
+/// `Chain<Nfkc, CaseFolded>` is for names. A value without a normal form in either has no tag.
 pub struct Chain<A, B>(PhantomData<fn() -> (A, B)>);
 
 impl<A: Tagging, B: Tagging> Tagging for Chain<A, B> {

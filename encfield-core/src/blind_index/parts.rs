@@ -9,8 +9,7 @@ use crate::codec::Encoder;
 /// The last four letters and digits of text: `K-123 4567` is `4567`.
 ///
 /// Compatibility forms are composed first, and what is neither a letter nor a digit is left out.
-/// Text of fewer than four has no tag. For the last four digits of a phone number in any spelling:
-/// `Chain<E164, LastFour>`.
+/// Text of fewer than four has no tag. It takes a `PhoneNumber` as well.
 ///
 /// It leaks which rows end alike. Four digits have 10,000 values: a frequency attack finds those
 /// that are far from evenly spread.

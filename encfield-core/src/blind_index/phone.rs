@@ -6,6 +6,7 @@ use ::phonenumber::{PhoneNumber, is_valid, parse};
 use zeroize::Zeroizing;
 
 use super::normaliser::{FullTags, Normaliser, Normalises, Tagging};
+use super::parts::LastFour;
 use super::text::Text;
 use crate::codec::Encoder;
 
@@ -74,6 +75,16 @@ impl<V: Text + ?Sized, const A: char, const B: char> Normalises<V> for E164In<A,
 impl<const A: char, const B: char> Normalises<PhoneNumber> for E164In<A, B> {
     fn normalise(number: &PhoneNumber, out: &mut Encoder<'_>) -> Option<()> {
         write(number, out)
+    }
+}
+
+/// The last four digits of the number, its extension left out; a lookup takes the four digits or the
+/// number in any spelling.
+impl Normalises<PhoneNumber> for LastFour {
+    fn normalise(number: &PhoneNumber, out: &mut Encoder<'_>) -> Option<()> {
+        let mut whole = Zeroizing::new(Vec::with_capacity(24));
+        write(number, &mut Encoder::new(&mut whole))?;
+        Self::normalise(std::str::from_utf8(&whole).ok()?, out)
     }
 }
 
@@ -168,6 +179,15 @@ mod tests {
         let number: PhoneNumber = "+91 98765 43210".parse().unwrap();
         let bytes = normal_form::<E164>(&&number).unwrap();
         assert_eq!(*bytes, b"+919876543210");
+    }
+
+    #[test]
+    fn the_last_four_digits_are_found_by_four_digits_and_by_the_number() {
+        let number: PhoneNumber = "+91 98765 43210 ext. 17".parse().unwrap();
+        let stored = normal_form::<LastFour>(&&number).unwrap();
+        for asked in ["3210", "+91 98765 43210", "098765-43210"] {
+            assert_eq!(form::<LastFour>(asked).unwrap().as_bytes(), &**stored);
+        }
     }
 
     #[test]

@@ -230,3 +230,34 @@ where
         Ok(row)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Keyring;
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::sql_types::{BlindIndex, Ciphertext};
+        use crate::{NGrams, Nfkc};
+
+        people (id) {
+            id -> Integer,
+            name -> Ciphertext<name>,
+            token -> BlindIndex<name, NGrams<Nfkc, 2>>,
+        }
+    }
+
+    #[test]
+    fn the_order_of_tokens_says_nothing_about_where_they_stand() {
+        Keyring::generate().override_within(|| {
+            let made = tokens(people::token, "abcdefghijklmnopqrstuvwxyz").unwrap();
+            let tags: Vec<Tag> = made
+                .into_iter()
+                .map(|made| made.tag.unwrap().unwrap())
+                .collect();
+            assert_eq!(tags.len(), 25);
+            assert!(tags.is_sorted_by(|one, other| one.as_bytes() < other.as_bytes()));
+        });
+    }
+}
