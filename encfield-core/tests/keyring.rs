@@ -313,3 +313,43 @@ fn a_file_that_cannot_be_a_keyring_is_refused() {
         ErrorKind::KeyringInvalid
     );
 }
+
+#[test]
+fn an_index_key_is_added_promoted_and_kept_apart() {
+    let key = || Key::generate().unwrap();
+    let (old, new) = (key(), key());
+    let bare = Keyring::new(key());
+    assert_eq!(bare.index_keys().count(), 0);
+    // An index key that is no primary, where there is none.
+    let alone = bare.with_index_key(old.clone(), KeyState::Active);
+    assert_eq!(alone.unwrap_err().kind(), ErrorKind::KeyringInvalid);
+
+    let one = bare.with_primary_index_key(old.clone()).unwrap();
+    let two = one.with_index_key(new.clone(), KeyState::Active).unwrap();
+    let states = |keyring: &Keyring| keyring.index_keys().collect::<Vec<_>>();
+    assert_eq!(
+        states(&two),
+        [(old.id(), KeyState::Primary), (new.id(), KeyState::Active)]
+    );
+    let promoted = two.with_primary_index_key(new.clone()).unwrap();
+    assert_eq!(
+        states(&promoted),
+        [(new.id(), KeyState::Primary), (old.id(), KeyState::Active)]
+    );
+    // They survive the JSON, and the encryption keys are as they were.
+    let again = Keyring::from_json(&promoted.to_json().unwrap()).unwrap();
+    assert_eq!(states(&again), states(&promoted));
+    assert_eq!(again.primary_id().unwrap(), bare.primary_id().unwrap());
+
+    // A key is for one purpose.
+    for refused in [
+        promoted.with_key(old.clone(), KeyState::Active),
+        promoted.with_primary(new.clone()),
+        promoted.with_index_key(new, KeyState::Active),
+    ] {
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::KeyringInvalid);
+    }
+    let stolen = one.with_index_key(key(), KeyState::Compromised).unwrap();
+    let (stolen_id, _) = states(&stolen)[1];
+    assert_ne!(stolen_id, old.id());
+}

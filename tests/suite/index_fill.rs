@@ -267,6 +267,7 @@ fn a_write_that_forgets_an_index_does_not_happen() {
         let cause = Error::cause_of(&error).unwrap();
         assert_eq!(cause.kind(), ErrorKind::IndexNotFilled);
         let text = cause.to_string();
+        assert!(text.starts_with("encfield: people."), "no place in: {text}");
         assert!(text.contains("_index"), "the index is not named: {text}");
     }
     assert!(stored(conn) == [before], "something was written");

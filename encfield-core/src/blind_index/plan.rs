@@ -7,7 +7,8 @@
 //!
 //! It is tried out here: rows are drawn at random, a few times over, and a truncated tag puts each
 //! value into one of 2^bits buckets. For 5,000 surnames of which each is as frequent as one over its
-//! rank, in 100,000 rows, this gives about 40 % with full tags, 30 % at 8 bits and 17 % at 4.
+//! rank, in 100,000 rows, this gives 42 % with full tags, 28 % at 8 bits and 18 % at 4. The figure for
+//! full tags grows with the rows (39 % of 50,000, 50 % of a million), the others hardly.
 
 use std::fmt;
 
@@ -32,7 +33,7 @@ pub enum Skew {
     /// The value of rank r is as frequent as one over r: names, towns, employers.
     Natural,
     /// These shares, one for each value, from data of your own. They need not add up to one; those
-    /// that are no positive number count as none.
+    /// that are no positive number count as none, and without any the values count as natural.
     Shares(Vec<f64>),
 }
 
@@ -159,7 +160,12 @@ fn shares(distinct: u64, skew: Skew) -> Vec<f64> {
         Skew::Natural => (1..=distinct).map(|rank| 1.0 / rank as f64).collect(),
         Skew::Shares(shares) => {
             let sound = |share: &f64| share.is_finite() && *share > 0.0;
-            shares.into_iter().filter(sound).collect()
+            let known: Vec<f64> = shares.into_iter().filter(sound).collect();
+            if known.is_empty() {
+                // No data is no reason to say that nothing is to be feared.
+                return self::shares(distinct, Skew::Natural);
+            }
+            known
         }
     };
     shares.sort_unstable_by(|one, other| other.total_cmp(one));

@@ -51,13 +51,14 @@ pub trait IndexedColumn: 'static {
 
 impl<C> IndexedColumn for C
 where
-    C: Column + 'static,
+    C: Column + EncryptedColumn,
     C::Table: Table<AllColumns: TableColumns>,
 {
     fn leaves_none_behind(filled: &[TypeId]) -> Result<(), Error> {
         let left = <C::Table as Table>::AllColumns::index_made_of(TypeId::of::<C>(), filled);
         left.map_or(Ok(()), |index| {
-            Err(Error::new(ErrorKind::IndexNotFilled).with_note(index))
+            let error = Error::new(ErrorKind::IndexNotFilled).with_note(index);
+            Err(C::context()?.blame(error))
         })
     }
 }

@@ -136,14 +136,16 @@ fn at_source<ST: IndexType>(error: Error) -> Error {
 ///     }
 /// }
 ///
-/// # encfield_core::Keyring::generate().install().unwrap();
+/// # fn main() -> Result<(), encfield_core::Error> {
+/// # encfield_core::Keyring::generate().install()?;
 /// let tokens = encfield_core::tokens(name_tokens::token, "Meier")?;
 /// let rows: Vec<_> = tokens
 ///     .into_iter()
 ///     .map(|token| (name_tokens::person_id.eq(1), name_tokens::token.eq(token)))
 ///     .collect();
 /// assert_eq!(rows.len(), 4); // me, mei, meie, meier
-/// # Ok::<(), encfield_core::Error>(())
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # Errors
