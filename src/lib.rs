@@ -7,13 +7,13 @@ pub use encfield_core::Slow;
 pub use encfield_core::{
     Bytes, CaseFolded, Chain, Choice, CiphertextIsStoredNeverCompared, CiphertextType, Codec,
     CodecError, Compound, Context, Digits, Email, Encoder, Encrypted, EncryptedColumn, Error,
-    ErrorKind, Exact, FewValues, Field, FirstLetter, FormerName, FullTags, HiddenOption,
+    ErrorKind, Exact, FewValues, Field, FirstLetter, FormerName, FullTags, HiddenOption, InRow,
     IndexDomain, IndexExpressionMethods, IndexJoin, IndexLookup, IndexOf, IndexSource, IndexType,
     IndexValue, Indexed, IndexedColumn, Key, KeyId, KeyState, Keyring, LastFour, ManyValues,
     MultipleOf, NGrams, Nfkc, Normaliser, Normalises, NullableIndex, Padded, Padding, Padme, Plain,
-    Plan, Prefixes, Renamed, SealAs, Sealed, Shared, SharesTagsWith, Skew, StoredAs, StoredColumn,
-    TableColumns, Tag, TagIsStoredNeverCompared, TaggedAs, Tagging, Text, Tokeniser, Truncated,
-    Year, sql_types, tokens,
+    Plan, Prefixes, Renamed, RowValues, SealAs, Sealed, Shared, SharesTagsWith, Skew, StoredAs,
+    StoredColumn, TableColumns, Tag, TagIsStoredNeverCompared, TaggedAs, Tagging, Text, Tokeniser,
+    Truncated, Year, sql_types, tokens,
 };
 #[cfg(feature = "phonenumber")]
 pub use encfield_core::{E164, E164In};

@@ -71,6 +71,9 @@ mod refusals;
 #[path = "suite/rename.rs"]
 mod rename;
 #[cfg(feature = "mysql")]
+#[path = "suite/row.rs"]
+mod row;
+#[cfg(feature = "mysql")]
 #[path = "suite/schema.rs"]
 mod schema;
 #[cfg(feature = "mysql")]
@@ -126,6 +129,7 @@ fn main() -> ExitCode {
         Module::new("refusals", refusals::CLAIMS).needs(missing.clone()),
         Module::new("rename", rename::CLAIMS).needs(missing.clone()),
         Module::new("server", server::CLAIMS).needs(missing.clone()),
+        Module::new("row", row::CLAIMS).needs(missing.clone()),
         Module::new("shapes", shapes::CLAIMS).needs(missing.clone()),
         Module::new("transactions", transactions::CLAIMS).needs(missing.clone()),
         Module::new("two_backends", two_backends::CLAIMS).needs(missing.clone()),

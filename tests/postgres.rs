@@ -74,6 +74,9 @@ mod rename;
 #[path = "suite/returning.rs"]
 mod returning;
 #[cfg(feature = "postgres")]
+#[path = "suite/row.rs"]
+mod row;
+#[cfg(feature = "postgres")]
 #[path = "suite/schema.rs"]
 mod schema;
 #[cfg(feature = "postgres")]
@@ -130,6 +133,7 @@ fn main() -> ExitCode {
         Module::new("rename", rename::CLAIMS).needs(missing.clone()),
         Module::new("returning", returning::CLAIMS).needs(missing.clone()),
         Module::new("server", server::CLAIMS).needs(missing.clone()),
+        Module::new("row", row::CLAIMS).needs(missing.clone()),
         Module::new("shapes", shapes::CLAIMS).needs(missing.clone()),
         Module::new("transactions", transactions::CLAIMS).needs(missing.clone()),
         Module::new("two_backends", two_backends::CLAIMS).needs(missing.clone()),

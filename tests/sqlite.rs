@@ -50,6 +50,8 @@ mod refusals;
 mod rename;
 #[path = "suite/returning.rs"]
 mod returning;
+#[path = "suite/row.rs"]
+mod row;
 #[path = "suite/schema.rs"]
 mod schema;
 #[path = "suite/search.rs"]
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Module::new("refusals", refusals::CLAIMS),
         Module::new("rename", rename::CLAIMS),
         Module::new("returning", returning::CLAIMS),
+        Module::new("row", row::CLAIMS),
         Module::new("shapes", shapes::CLAIMS),
         Module::new("transactions", transactions::CLAIMS),
         Module::new("index_lookup", index_lookup::CLAIMS),

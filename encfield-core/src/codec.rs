@@ -183,6 +183,11 @@ impl fmt::Display for CodecError {
 impl std::error::Error for CodecError {}
 
 /// What can be sealed by reference: every [`Codec`], and `str` and `[u8]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no encoding",
+    label = "this type cannot be encrypted, and nothing can be bound to it",
+    note = "implement `encfield::Codec` for it, or enable the feature of encfield that is named like the type's crate"
+)]
 pub trait Plain {
     /// See [`Codec::encoded_len`].
     #[doc(hidden)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use crate::field::Field;
+use crate::row::RowValues;
 use crate::secret::Redacted;
 
 /// A value that is encrypted in the database and plain in the program.
@@ -43,12 +44,34 @@ impl<T: Field> Encrypted<T> {
         }
     }
 
+    /// The value for a column whose values are bound to their row: `column.eq(value.in_row(row))`.
+    ///
+    /// Load it as a [`Sealed`](crate::Sealed), and open it with the same values of the row.
+    pub fn in_row(self, row: RowValues) -> InRow<T> {
+        InRow { value: self, row }
+    }
+
     /// The plain value, out of custody: nothing wipes it from here on.
     pub fn into_exposed(mut self) -> T {
         match self.value.take() {
             Some(value) => value,
             None => unreachable!("`into_exposed` consumes the `Encrypted` that it empties"),
         }
+    }
+}
+
+/// A value, and the row that it is to be stored in.
+///
+/// See [`Encrypted::in_row`].
+#[must_use = "it stores nothing until it is part of a query"]
+pub struct InRow<T: Field> {
+    pub(crate) value: Encrypted<T>,
+    pub(crate) row: RowValues,
+}
+
+impl<T: Field> fmt::Debug for InRow<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Redacted, f)
     }
 }
 

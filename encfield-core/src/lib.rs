@@ -3,7 +3,7 @@
 //! Applications depend on the crate `encfield`, which shows all of this and adds the macros.
 //!
 //! Inside, arrows run one way: error, key id, secret, nonce, aead, key, keyring, context, format,
-//! codec, cipher, blind index, field, encrypted, sealed. `diesel` sits on top and alone names Diesel.
+//! codec, row, cipher, blind index, field, encrypted, sealed. `diesel` sits on top and alone names Diesel.
 
 // A table can have 128 columns, and a macro takes them one by one.
 #![recursion_limit = "256"]
@@ -22,6 +22,7 @@ mod key;
 mod key_id;
 mod keyring;
 mod nonce;
+mod row;
 mod sealed;
 mod secret;
 
@@ -47,11 +48,12 @@ pub use crate::diesel::{
     Indexed, IndexedColumn, NullableIndex, Renamed, SealAs, Shared, SharesTagsWith, StoredAs,
     StoredColumn, TableColumns, TagIsStoredNeverCompared, TaggedAs, sql_types, tokens,
 };
-pub use crate::encrypted::Encrypted;
+pub use crate::encrypted::{Encrypted, InRow};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::field::Field;
 pub use crate::key::{Key, KeyState};
 pub use crate::key_id::KeyId;
 pub use crate::keyring::Keyring;
+pub use crate::row::RowValues;
 pub use crate::sealed::Sealed;
 pub use crate::secret::Redacted;

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::encrypted::Encrypted;
 use crate::error::Error;
 use crate::keyring;
+use crate::row::RowValues;
 use crate::secret::Redacted;
 
 /// A value as the database holds it, opened when [`Sealed::open`] asks for it.
@@ -41,6 +42,19 @@ impl<T: Codec> Sealed<T> {
     pub fn open(&self) -> Result<Encrypted<T>, Error> {
         keyring::with_current(|keyring| keyring.decrypt(&self.context, &self.value))
             .map(Encrypted::new)
+    }
+
+    /// Opens a value that is bound to values of its row.
+    ///
+    /// # Errors
+    /// [`NotAuthentic`](crate::ErrorKind::NotAuthentic) when it was sealed for another row, and
+    /// every other kind that there is for a value that is refused.
+    pub fn open_in(&self, row: &RowValues) -> Result<Encrypted<T>, Error> {
+        row.within(&self.context, |place| {
+            keyring::with_current(|keyring| keyring.decrypt(place, &self.value))
+        })
+        .map(Encrypted::new)
+        .map_err(|error| self.context.blame(error))
     }
 
     /// The bytes as the database holds them: [format 1], unless somebody changed them.

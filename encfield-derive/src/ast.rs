@@ -125,6 +125,18 @@ impl Model {
         }
     }
 
+    /// The fields that a sensitive field is bound to; those that are there.
+    pub(crate) fn bound_to(&self, field: &Field) -> Vec<&Field> {
+        let find = |member: &Member| self.fields.iter().find(|other| other.member == *member);
+        field.bind().iter().filter_map(find).collect()
+    }
+
+    /// Whether the field's column is one of the primary key's.
+    pub(crate) fn is_key(&self, field: &Field) -> bool {
+        let column = field.column().map(|column| column.to_string());
+        column.is_some_and(|column| self.primary_key.contains(&column))
+    }
+
     /// The derive of this name that the shadow structs carry.
     pub(crate) fn shadowed(&self, name: &str) -> Option<&Path> {
         self.shadowed.iter().find(|path| is(path, name))
@@ -166,6 +178,13 @@ impl Field {
         self.sensitive
             .as_ref()
             .map_or(&[], |sensitive| &sensitive.indexes)
+    }
+
+    /// The fields whose values its ciphertext is bound to.
+    pub(crate) fn bind(&self) -> &[Member] {
+        self.sensitive
+            .as_ref()
+            .map_or(&[], |sensitive| &sensitive.bind)
     }
 
     /// The type of its padding, if it has one. What hides `None` must: its length would tell it.

@@ -5,7 +5,8 @@ use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Error, Expr, Ident, Lit, LitInt, LitStr, Meta, Path, Token, Type, parse_quote, token,
+    Attribute, Error, Expr, Ident, Lit, LitInt, LitStr, Member, Meta, Path, Token, Type,
+    parse_quote, token,
 };
 
 use crate::ctxt::Ctxt;
@@ -14,7 +15,7 @@ use crate::ctxt::Ctxt;
 const MODEL_OPTIONS: &[&str] = &["crate"];
 
 /// The options that `#[sensitive(..)]` knows.
-const SENSITIVE_OPTIONS: &[&str] = &["index", "pad", "hide_null"];
+const SENSITIVE_OPTIONS: &[&str] = &["index", "pad", "hide_null", "bind"];
 
 /// The path of the crate `encfield`, from the arguments of `#[encfield::model(..)]`.
 pub(crate) fn krate(arguments: TokenStream, cx: &mut Ctxt) -> Path {
@@ -55,6 +56,8 @@ pub(crate) struct Sensitive {
     pub(crate) pad: Option<Pad>,
     /// The `hide_null`, to point at.
     pub(crate) hide_null: Option<Ident>,
+    /// The fields of the struct whose values the ciphertext is bound to.
+    pub(crate) bind: Vec<Member>,
 }
 
 /// To what length a value is padded.
@@ -80,6 +83,7 @@ pub(crate) fn take_sensitive(attributes: &mut Vec<Attribute>, cx: &mut Ctxt) -> 
         indexes: Vec::new(),
         pad: None,
         hide_null: None,
+        bind: Vec::new(),
     };
     match &sensitive.mark.meta {
         Meta::Path(_) => {}
@@ -145,6 +149,19 @@ impl Sensitive {
                 return Err(refused("write `hide_null`, without a value"));
             }
             self.hide_null = Some(option.clone());
+        } else if option == "bind" {
+            let field = if value {
+                input.parse::<Member>()
+            } else {
+                Err(refused(""))
+            };
+            let field = field.map_err(|_| {
+                refused("name a field of the struct: `bind = user_id`, once for each field")
+            })?;
+            if self.bind.contains(&field) {
+                return Err(Error::new_spanned(&field, "the field is named already"));
+            }
+            self.bind.push(field);
         } else {
             return Err(unknown_option(option, "#[sensitive]", SENSITIVE_OPTIONS));
         }

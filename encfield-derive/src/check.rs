@@ -77,6 +77,7 @@ pub(crate) fn model(model: &Model, cx: &mut Ctxt) {
     }
     for field in &model.fields {
         sensitive(model, field, cx);
+        binding(model, field, cx);
     }
     indexes(model, cx);
     compounds_in_changesets(model, cx);
@@ -138,9 +139,9 @@ fn sensitive(model: &Model, field: &Field, cx: &mut Ctxt) {
              and put `#[encfield::model]` on it",
         );
     }
-    let column = field.column().map(|column| column.to_string());
-    let is_key = column.is_some_and(|column| model.primary_key.contains(&column));
-    if is_key && (model.kept("Identifiable").is_some() || model.shadowed("AsChangeset").is_some()) {
+    if model.is_key(field)
+        && (model.kept("Identifiable").is_some() || model.shadowed("AsChangeset").is_some())
+    {
         cx.error_at(
             mark,
             "a primary key cannot be `#[sensitive]`: no row could be found by it; use another column \
@@ -185,6 +186,53 @@ fn indexes(model: &Model, cx: &mut Ctxt) {
     }
 }
 
+/// What a ciphertext is bound to is known when the row is written, and stays as it is.
+fn binding(model: &Model, field: &Field, cx: &mut Ctxt) {
+    for member in field.bind() {
+        let Some(to) = model.fields.iter().find(|other| other.member == *member) else {
+            let name = quote::quote!(#member);
+            cx.error_at(
+                member,
+                format!(
+                    "the struct has no field `{name}` to bind the value to, and without it the value \
+                     can neither be sealed nor opened; add it. A key that the database assigns is \
+                     not known when the row is written: use one that is (a UUID, a number that was \
+                     fetched from the sequence first), or bind to the owner's id"
+                ),
+            );
+            continue;
+        };
+        if to.sensitive.is_some() {
+            cx.error_at(
+                member,
+                "a value cannot be bound to a sensitive field; bind it to a column that is stored as \
+                 it is, such as an id",
+            );
+        }
+        let stores = model.shadowed("Insertable").is_some();
+        if inner_of_option(&to.ty).is_some() || (stores && to.option("skip_insertion").is_some()) {
+            cx.error_at(
+                member,
+                "what a value is bound to must be known when the row is written, and here the \
+                 database may assign it; use a key that is known (a UUID, a number that was fetched \
+                 from the sequence first), or bind to the owner's id, in a field that is no `Option` \
+                 and is not skipped",
+            );
+        }
+        let moves = model.shadowed("AsChangeset").is_some()
+            && to.option("skip_update").is_none()
+            && !model.is_key(to);
+        if moves && (model.changeset_skips_none(field) || field.option("skip_update").is_some()) {
+            cx.error_at(
+                member,
+                "a changeset would write this field and leave the value that is bound to it as it \
+                 is, and the value would never open again; write `#[diesel(skip_update)]` on this \
+                 field, or `#[diesel(treat_none_as_null = true)]` on the sensitive one",
+            );
+        }
+    }
+}
+
 /// In a changeset, `None` can leave a column as it is. What a compound index is made of is then not
 /// known, unless all of its fields are left as they are.
 fn compounds_in_changesets(model: &Model, cx: &mut Ctxt) {
@@ -218,14 +266,22 @@ fn compounds_in_changesets(model: &Model, cx: &mut Ctxt) {
 /// The struct with its `Serialize` derives taken out, so that one mistake gives one message.
 pub(crate) fn mend(model: &mut Model) {
     model.kept.retain(|path| !crate::ast::is(path, "Serialize"));
-    for field in &mut model.fields {
+    let keys: Vec<bool> = model
+        .fields
+        .iter()
+        .map(|field| model.is_key(field))
+        .collect();
+    let known: Vec<_> = model
+        .fields
+        .iter()
+        .filter(|field| field.sensitive.is_none() && inner_of_option(&field.ty).is_none())
+        .map(|field| field.member.clone())
+        .collect();
+    for (field, is_key) in model.fields.iter_mut().zip(keys) {
         let inner = inner_of_option(&field.ty).unwrap_or(&field.ty);
         let wrapped = ["Encrypted", "Sealed"]
             .iter()
             .any(|name| argument_of(inner, name).is_some());
-        let is_key = field
-            .column()
-            .is_some_and(|column| model.primary_key.contains(&column.to_string()));
         if wrapped || is_key || field.option("embed").is_some() {
             field.sensitive = None;
         }
@@ -233,6 +289,7 @@ pub(crate) fn mend(model: &mut Model) {
             if inner_of_option(&field.ty).is_none() {
                 sensitive.hide_null = None;
             }
+            sensitive.bind.retain(|member| known.contains(member));
             field.options.retain(|option| !attr::is_conversion(option));
         }
     }

@@ -35,6 +35,10 @@ use proc_macro::TokenStream;
 ///   most 12 %.
 /// - `#[sensitive(hide_null)]`: `None` is stored as a ciphertext, in a column that is NOT NULL.
 ///   Padded to 64 bytes where `pad` says nothing else, as the length would tell.
+/// - `#[sensitive(bind = user_id)]`: the ciphertext is bound to the value of another field of the
+///   struct, so that it does not open in a row where that is another. Repeat it for several. The
+///   other field is not sensitive, not an `Option`, and in every model that stores or loads the
+///   column; a key that the database assigns cannot be bound to.
 ///
 /// A field that fills an index and is left out of a write leaves the index as it is. A write that
 /// would set a column and leave an index of it behind fails, and nothing is written.

@@ -15,10 +15,12 @@ use super::column::EncryptedColumn;
 use super::index_columns::IndexedColumn;
 use super::sql_types::Ciphertext;
 use crate::codec::{Codec, Plain};
-use crate::encrypted::Encrypted;
+use crate::context::Context;
+use crate::encrypted::{Encrypted, InRow};
 use crate::error::Error;
 use crate::field::Field;
 use crate::keyring;
+use crate::row::RowValues;
 use crate::secret::Redacted;
 
 /// A value on its way into a ciphertext column: sealed when it was made, bound as bytes.
@@ -46,40 +48,52 @@ pub struct CiphertextIsStoredNeverCompared<ST> {
     note = "and the column's SQL type in `diesel::table!` must be `Ciphertext<column>` or `Nullable<Ciphertext<column>>`"
 )]
 pub trait SealAs<ST> {
-    /// The sealed bytes, or nothing for NULL.
+    /// The sealed bytes, or nothing for NULL; bound to the row, if one is given.
     #[doc(hidden)]
-    fn seal_as(&self) -> Result<Option<Vec<u8>>, Error>;
+    fn seal_as(&self, row: Option<&RowValues>) -> Result<Option<Vec<u8>>, Error>;
 }
 
 impl<C: EncryptedColumn, T: Plain + ?Sized> SealAs<Ciphertext<C>> for T {
-    fn seal_as(&self) -> Result<Option<Vec<u8>>, Error> {
+    fn seal_as(&self, row: Option<&RowValues>) -> Result<Option<Vec<u8>>, Error> {
         let context = C::context()?;
-        keyring::with_current(|keyring| keyring.encrypt(&context, self))
-            .map(Some)
-            .map_err(|error| context.blame(error))
+        let seal = |place: &Context<'_>| {
+            keyring::with_current(|keyring| keyring.encrypt(place, self))
+                .map_err(|error| context.blame(error))
+        };
+        match row {
+            Some(row) => row.within(&context, seal),
+            None => seal(&context),
+        }
+        .map(Some)
     }
 }
 
 impl<C: EncryptedColumn, T: Plain + ?Sized> SealAs<Nullable<Ciphertext<C>>> for T {
-    fn seal_as(&self) -> Result<Option<Vec<u8>>, Error> {
-        SealAs::<Ciphertext<C>>::seal_as(self)
+    fn seal_as(&self, row: Option<&RowValues>) -> Result<Option<Vec<u8>>, Error> {
+        SealAs::<Ciphertext<C>>::seal_as(self, row)
     }
 }
 
 impl<C: EncryptedColumn, T: Codec> SealAs<Nullable<Ciphertext<C>>> for Option<T> {
-    fn seal_as(&self) -> Result<Option<Vec<u8>>, Error> {
-        self.as_ref()
-            .map_or(Ok(None), SealAs::<Ciphertext<C>>::seal_as)
+    fn seal_as(&self, row: Option<&RowValues>) -> Result<Option<Vec<u8>>, Error> {
+        self.as_ref().map_or(Ok(None), |value| {
+            SealAs::<Ciphertext<C>>::seal_as(value, row)
+        })
     }
 }
 
 impl<ST> CiphertextIsStoredNeverCompared<ST> {
     /// Seals a field for the column `C`, in a write that fills these indexes as well.
     ///
-    /// Fails when another blind index is made of the column: it would be left behind.
-    pub fn seal<C: IndexedColumn, T: SealAs<ST> + ?Sized>(field: &T, indexes: &[TypeId]) -> Self {
+    /// Fails when another blind index is made of the column: it would be left behind. Given a row,
+    /// the value is bound to it.
+    pub fn seal<C: IndexedColumn, T: SealAs<ST> + ?Sized>(
+        field: &T,
+        indexes: &[TypeId],
+        row: Option<&RowValues>,
+    ) -> Self {
         Self {
-            value: C::leaves_none_behind(indexes).and_then(|()| field.seal_as()),
+            value: C::leaves_none_behind(indexes).and_then(|()| field.seal_as(row)),
             sql_type: PhantomData,
         }
     }
@@ -90,10 +104,11 @@ impl<C: EncryptedColumn> CiphertextIsStoredNeverCompared<Nullable<Ciphertext<C>>
     pub fn seal_optional<I: IndexedColumn, T: Plain + ?Sized>(
         field: Option<&T>,
         indexes: &[TypeId],
+        row: Option<&RowValues>,
     ) -> Self {
-        let seal = || field.map_or(Ok(None), SealAs::<Ciphertext<C>>::seal_as);
+        let seal = |value: &T| SealAs::<Ciphertext<C>>::seal_as(value, row);
         Self {
-            value: I::leaves_none_behind(indexes).and_then(|()| seal()),
+            value: I::leaves_none_behind(indexes).and_then(|()| field.map_or(Ok(None), seal)),
             sql_type: PhantomData,
         }
     }
@@ -172,31 +187,30 @@ where
 
 /// For each way to write a value, and both SQL types: the bind is made here and now.
 macro_rules! as_expression {
-    ($($value:ty),*) => {$(
-        impl<C, T> AsExpression<Ciphertext<C>> for $value
-        where
-            C: EncryptedColumn + IndexedColumn,
-            T: Field + SealAs<Ciphertext<C>>,
-        {
-            type Expression = CiphertextIsStoredNeverCompared<Ciphertext<C>>;
-
-            fn as_expression(self) -> Self::Expression {
-                CiphertextIsStoredNeverCompared::seal::<C, _>(self.expose(), &[])
-            }
-        }
-
-        impl<C, T> AsExpression<Nullable<Ciphertext<C>>> for $value
-        where
-            C: EncryptedColumn + IndexedColumn,
-            T: Field + SealAs<Nullable<Ciphertext<C>>>,
-        {
-            type Expression = CiphertextIsStoredNeverCompared<Nullable<Ciphertext<C>>>;
-
-            fn as_expression(self) -> Self::Expression {
-                CiphertextIsStoredNeverCompared::seal::<C, _>(self.expose(), &[])
-            }
-        }
+    ($($written:ty, |$own:ident| $value:expr, $row:expr;)*) => {$(
+        as_expression!(@ $written, Ciphertext<C>, |$own| $value, $row);
+        as_expression!(@ $written, Nullable<Ciphertext<C>>, |$own| $value, $row);
     )*};
+    (@ $written:ty, $sql_type:ty, |$own:ident| $value:expr, $row:expr) => {
+        impl<C, T> AsExpression<$sql_type> for $written
+        where
+            C: EncryptedColumn + IndexedColumn,
+            T: Field + SealAs<$sql_type>,
+        {
+            type Expression = CiphertextIsStoredNeverCompared<$sql_type>;
+
+            fn as_expression(self) -> Self::Expression {
+                let $own = &self;
+                CiphertextIsStoredNeverCompared::seal::<C, _>($value, &[], $row)
+            }
+        }
+    };
 }
 
-as_expression!(Encrypted<T>, &Encrypted<T>, &&Encrypted<T>);
+as_expression! {
+    Encrypted<T>, |own| own.expose(), None;
+    &Encrypted<T>, |own| own.expose(), None;
+    &&Encrypted<T>, |own| own.expose(), None;
+    InRow<T>, |own| own.value.expose(), Some(&own.row);
+    &InRow<T>, |own| own.value.expose(), Some(&own.row);
+}

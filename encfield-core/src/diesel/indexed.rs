@@ -18,6 +18,7 @@ use super::sql_types::Ciphertext;
 use super::tag_bind::{NormaliserOf, TagIsStoredNeverCompared};
 use crate::blind_index::IndexValue;
 use crate::codec::Plain;
+use crate::row::RowValues;
 use crate::secret::Redacted;
 
 /// A value for an encrypted column together with the tags for its blind indexes.
@@ -58,6 +59,7 @@ pub struct Indexed<C, H, T> {
     value: H,
     tags: T,
     filled: Vec<TypeId>,
+    row: Option<RowValues>,
 }
 
 /// A value by reference, or an `Option` of one, that can be sealed for a column of this SQL type.
@@ -69,12 +71,20 @@ pub struct Indexed<C, H, T> {
 pub trait StoredAs<ST> {
     /// Sealed for the column `C`, in a write that fills these indexes.
     #[doc(hidden)]
-    fn sealed<C: IndexedColumn>(&self, filled: &[TypeId]) -> CiphertextIsStoredNeverCompared<ST>;
+    fn sealed<C: IndexedColumn>(
+        &self,
+        filled: &[TypeId],
+        row: Option<&RowValues>,
+    ) -> CiphertextIsStoredNeverCompared<ST>;
 }
 
 impl<ST, V: SealAs<ST> + ?Sized> StoredAs<ST> for &V {
-    fn sealed<C: IndexedColumn>(&self, filled: &[TypeId]) -> CiphertextIsStoredNeverCompared<ST> {
-        CiphertextIsStoredNeverCompared::seal::<C, V>(self, filled)
+    fn sealed<C: IndexedColumn>(
+        &self,
+        filled: &[TypeId],
+        row: Option<&RowValues>,
+    ) -> CiphertextIsStoredNeverCompared<ST> {
+        CiphertextIsStoredNeverCompared::seal::<C, V>(self, filled, row)
     }
 }
 
@@ -86,8 +96,9 @@ where
     fn sealed<C: IndexedColumn>(
         &self,
         filled: &[TypeId],
+        row: Option<&RowValues>,
     ) -> CiphertextIsStoredNeverCompared<Nullable<Ciphertext<S>>> {
-        CiphertextIsStoredNeverCompared::seal_optional::<C, V>(*self, filled)
+        CiphertextIsStoredNeverCompared::seal_optional::<C, V>(*self, filled, row)
     }
 }
 
@@ -161,6 +172,7 @@ impl<C, H> Indexed<C, H, ()> {
             value,
             tags: (index.eq(tag),),
             filled: vec![TypeId::of::<I>()],
+            row: None,
         }
     }
 }
@@ -178,6 +190,7 @@ impl<C, H, T> Indexed<C, H, T> {
             value,
             tags,
             mut filled,
+            row,
         } = self;
         filled.push(TypeId::of::<I>());
         let tag = value.tag::<C>();
@@ -186,6 +199,15 @@ impl<C, H, T> Indexed<C, H, T> {
             value,
             tags: (tags, index.eq(tag)),
             filled,
+            row,
+        }
+    }
+
+    /// The same, with the value bound to its row.
+    pub fn in_row(self, row: RowValues) -> Self {
+        Self {
+            row: Some(row),
+            ..self
         }
     }
 
@@ -195,7 +217,7 @@ impl<C, H, T> Indexed<C, H, T> {
         C: StoredColumn,
         H: StoredAs<C::SqlType>,
     {
-        let sealed = self.value.sealed::<C>(&self.filled);
+        let sealed = self.value.sealed::<C>(&self.filled, self.row.as_ref());
         (self.column.eq(sealed), self.tags)
     }
 }

@@ -1,10 +1,10 @@
 //! Loading: a shadow whose sensitive fields are `Encrypted`, and what delegates to it.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::{Path, parse_quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Path, Type, parse_quote};
 
-use super::shadow;
+use super::shadow::{self, row};
 use crate::ast::{Field, Model, is};
 use crate::attr::is_about_none;
 use crate::option_type::inner_of_option;
@@ -35,8 +35,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let conditions = &field.conditions;
         let field = match field.sensitive {
             Some(_) => {
-                let ty = stored(field, krate);
-                quote_spanned!(field.span()=> #name: #krate::Encrypted<#ty>)
+                let ty = loaded(field, krate);
+                quote_spanned!(field.span()=> #name: #ty)
             }
             None => quote!(#name: #ty),
         };
@@ -46,12 +46,21 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let (member, name) = (&field.member, &field.name);
         let conditions = &field.conditions;
         let value = match field.sensitive {
-            Some(_) => plain(field, krate),
+            Some(_) if !field.bind().is_empty() => opened(field),
+            Some(_) => plain(field, krate, &quote!(loaded.#name)),
             None => quote!(loaded.#name),
         };
         quote!(#(#conditions)* #member: #value)
     });
-    let build = quote!({ #(#build,)* });
+    let opened = model
+        .fields
+        .iter()
+        .filter(|field| !field.bind().is_empty())
+        .map(|field| open(model, field));
+    let build = quote!({
+        #(#opened)*
+        ::core::result::Result::Ok(Self { #(#build,)* })
+    });
     let loads = quote!(__EncfieldLoad #ty_generics);
     let delegations = derives.iter().map(|derive| {
         if is(derive, "Queryable") {
@@ -82,6 +91,20 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
+/// The type of a sensitive field of the shadow: opened while it is loaded, unless it is bound to the
+/// row, whose other values are not known then.
+fn loaded(field: &Field, krate: &Path) -> TokenStream {
+    let ty = stored(field, krate);
+    match inner_of_option(&field.ty) {
+        _ if field.bind().is_empty() => quote!(#krate::Encrypted<#ty>),
+        Some(inner) if !field.hides_null() => {
+            let inner = padded(inner, field, krate);
+            quote!(::core::option::Option<#krate::Sealed<#inner>>)
+        }
+        _ => quote!(#krate::Sealed<#ty>),
+    }
+}
+
 /// The type that a sensitive field is opened as.
 fn stored(field: &Field, krate: &Path) -> TokenStream {
     let ty = &field.ty;
@@ -90,17 +113,25 @@ fn stored(field: &Field, krate: &Path) -> TokenStream {
         (Some(padding), Some(inner)) if field.hides_null() => {
             quote!(#krate::Padded<#krate::HiddenOption<#inner>, #padding>)
         }
-        (Some(padding), Some(inner)) => {
-            quote!(::core::option::Option<#krate::Padded<#inner, #padding>>)
+        (Some(_), Some(inner)) => {
+            let inner = padded(inner, field, krate);
+            quote!(::core::option::Option<#inner>)
         }
-        (Some(padding), None) => quote!(#krate::Padded<#ty, #padding>),
+        (Some(_), None) => padded(ty, field, krate),
     }
 }
 
-/// A sensitive field's plain value, from the shadow.
-fn plain(field: &Field, krate: &Path) -> TokenStream {
-    let name = &field.name;
-    let exposed = quote!(#krate::Encrypted::into_exposed(loaded.#name));
+/// The type with the field's padding around it, if it has one.
+fn padded(ty: &Type, field: &Field, krate: &Path) -> TokenStream {
+    match field.padding(krate) {
+        Some(padding) => quote!(#krate::Padded<#ty, #padding>),
+        None => quote!(#ty),
+    }
+}
+
+/// A sensitive field's plain value, out of an `Encrypted`.
+fn plain(field: &Field, krate: &Path, encrypted: &TokenStream) -> TokenStream {
+    let exposed = quote!(#krate::Encrypted::into_exposed(#encrypted));
     match (field.padding(krate), inner_of_option(&field.ty)) {
         (None, _) => exposed,
         (Some(_), Some(_)) if field.hides_null() => {
@@ -109,6 +140,42 @@ fn plain(field: &Field, krate: &Path) -> TokenStream {
         (Some(_), Some(_)) => quote!(#exposed.map(#krate::Padded::into_inner)),
         (Some(_), None) => quote!(#krate::Padded::into_inner(#exposed)),
     }
+}
+
+/// The name of the variable that holds a value that is bound to the row.
+fn opened(field: &Field) -> TokenStream {
+    let opened = format_ident!("__encfield_{}", field.name);
+    quote!(#opened)
+}
+
+/// Opens a field that is bound to the row, before the row's other values move on.
+fn open(model: &Model, field: &Field) -> TokenStream {
+    let (krate, name, conditions) = (&model.krate, &field.name, &field.conditions);
+    let opened = opened(field);
+    let row = row(model, field, |bound| {
+        let name = &bound.name;
+        quote!(loaded.#name)
+    });
+    let open = |sealed: TokenStream| quote!(#krate::Sealed::open_in(#sealed, &#row)?);
+    let value = match inner_of_option(&field.ty) {
+        Some(_) if !field.hides_null() => {
+            let open = open(quote!(sealed));
+            let inner = match field.padding(krate) {
+                Some(_) => {
+                    quote!(#krate::Padded::into_inner(#krate::Encrypted::into_exposed(#open)))
+                }
+                None => quote!(#krate::Encrypted::into_exposed(#open)),
+            };
+            quote! {
+                match &loaded.#name {
+                    ::core::option::Option::Some(sealed) => ::core::option::Option::Some(#inner),
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+        }
+        _ => plain(field, krate, &open(quote!(&loaded.#name))),
+    };
+    quote!(#(#conditions)* let #opened = #value;)
 }
 
 /// `impl<.., __DB> Trait for Model where Shadow: Trait`, with a body.
@@ -147,7 +214,7 @@ fn queryable(model: &Model, shadow: &TokenStream, build: &TokenStream) -> TokenS
 
         fn build(row: Self::Row) -> ::diesel::deserialize::Result<Self> {
             let loaded = <#shadow as #of>::build(row)?;
-            ::core::result::Result::Ok(Self #build)
+            #build
         }
     };
     delegation(model, shadow, true, &of, &body)
@@ -172,7 +239,7 @@ fn queryable_by_name(model: &Model, shadow: &TokenStream, build: &TokenStream) -
             row: &impl ::diesel::row::NamedRow<'__row, __DB>,
         ) -> ::diesel::deserialize::Result<Self> {
             let loaded = <#shadow as #of>::build(row)?;
-            ::core::result::Result::Ok(Self #build)
+            #build
         }
     };
     delegation(model, shadow, false, &of, &body)

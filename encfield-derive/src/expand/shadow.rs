@@ -4,11 +4,12 @@
 //! the shadow itself would. They stand in an unnamed constant, where nobody can name them.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::{GenericParam, Generics, Lifetime, Path, parse_quote};
 
 use crate::ast::{Field, Model};
 use crate::attr::DieselOption;
+use crate::option_type::is_reference;
 
 /// The lifetime of the shadows that borrow.
 pub(super) fn borrowed() -> Lifetime {
@@ -64,4 +65,23 @@ pub(super) fn mention(generics: &Generics) -> TokenStream {
             GenericParam::Const(_) => None,
         });
     quote!(::core::marker::PhantomData<(#(#mentioned,)*)>)
+}
+
+/// The values of the row that a field is bound to, each from an expression for its place.
+pub(super) fn row(
+    model: &Model,
+    field: &Field,
+    place: impl Fn(&Field) -> TokenStream,
+) -> TokenStream {
+    let krate = &model.krate;
+    let mut values = model.bound_to(field).into_iter().map(|bound| {
+        let place = place(bound);
+        if is_reference(&bound.ty) {
+            quote_spanned!(bound.span()=> #place)
+        } else {
+            quote_spanned!(bound.span()=> &#place)
+        }
+    });
+    let (first, more) = (values.next(), values);
+    quote!(#krate::RowValues::of(#first) #(.and(#more))*)
 }

@@ -239,10 +239,13 @@ impl Store<'_> {
         }
     }
 
-    /// The shadow, made from `self`.
+    /// The shadow, made from `self`. What is sealed comes first: it may be bound to a field that
+    /// then moves.
     fn make(&self) -> TokenStream {
         let name = &self.name;
-        let fields = self.fields().map(|field| {
+        let sensitive = self.fields().filter(|field| field.sensitive.is_some());
+        let others = self.fields().filter(|field| field.sensitive.is_none());
+        let fields = sensitive.chain(others).map(|field| {
             let (name, member) = (&field.name, &field.member);
             let value = match (&field.sensitive, self.borrow) {
                 (Some(_), _) => self.seal(field),
@@ -312,8 +315,17 @@ impl Store<'_> {
             (false, None) => (quote!(seal), by_reference),
         };
         let (table, column) = (self.table, field.column());
+        let row = if self.model.bound_to(field).is_empty() {
+            quote!(::core::option::Option::None)
+        } else {
+            let row = shadow::row(self.model, field, |bound| {
+                let member = &bound.member;
+                quote!(self.#member)
+            });
+            quote!(::core::option::Option::Some(&#row))
+        };
         quote_spanned! {field.span()=>
-            <#bind>::#seal::<#table::#column, _>(#argument, #filled)
+            <#bind>::#seal::<#table::#column, _>(#argument, #filled, #row)
         }
     }
 
