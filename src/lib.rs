@@ -2,21 +2,22 @@
 
 #[cfg(feature = "serde_json")]
 pub use encfield_core::Json;
-#[cfg(feature = "argon2")]
-pub use encfield_core::Slow;
 pub use encfield_core::{
-    Bytes, CaseFolded, Chain, Choice, CiphertextIsStoredNeverCompared, CiphertextType, Codec,
-    CodecError, Compound, Context, Digits, Email, Encoder, Encrypted, EncryptedColumn, Error,
-    ErrorKind, Exact, FewValues, Field, FirstLetter, FormerName, FullTags, HiddenOption, InRow,
-    IndexDomain, IndexExpressionMethods, IndexJoin, IndexLookup, IndexOf, IndexSource, IndexType,
-    IndexValue, Indexed, IndexedColumn, Key, KeyId, KeyState, Keyring, LastFour, ManyValues,
-    MultipleOf, NGrams, Nfkc, Normaliser, Normalises, NullableIndex, Padded, Padding, Padme, Plain,
-    Plan, Prefixes, Renamed, RowValues, SealAs, Sealed, Shared, SharesTagsWith, Skew, StoredAs,
-    StoredColumn, TableColumns, Tag, TagIsStoredNeverCompared, TaggedAs, Tagging, Text, Tokeniser,
-    Truncated, Year, sql_types, tokens,
+    Bytes, CaseFolded, Chain, Choice, CiphertextExpressionMethods, CiphertextIsStoredNeverCompared,
+    CiphertextType, Codec, CodecError, Compound, Context, Digits, Email, Encoder, Encrypted,
+    EncryptedColumn, Error, ErrorKind, Exact, FewValues, Field, FirstLetter, FormerName, FullTags,
+    HiddenOption, InRow, IndexDomain, IndexExpressionMethods, IndexJoin, IndexLookup, IndexOf,
+    IndexSource, IndexType, IndexValue, Indexed, IndexedColumn, Key, KeyEncryption, KeyId,
+    KeyRecord, KeyState, Keyring, KeyringFile, LastFour, LocalKey, ManyValues, MultipleOf, NGrams,
+    Nfkc, Normaliser, Normalises, NullableIndex, Padded, Padding, Padme, Plain, Plan, Prefixes,
+    Purpose, Renamed, Role, RowValues, SealAs, Sealed, SealedUnder, Shared, SharesTagsWith, Skew,
+    StoredAs, StoredColumn, TableColumns, Tag, TagIsStoredNeverCompared, TaggedAs, Tagging, Text,
+    Tokeniser, Truncated, Year, sql_types, tokens,
 };
 #[cfg(feature = "phonenumber")]
 pub use encfield_core::{E164, E164In};
+#[cfg(feature = "argon2")]
+pub use encfield_core::{Passphrase, Slow};
 /// Makes a Diesel model transparent: fields marked `#[sensitive]` are plain in the program and
 /// ciphertext in the database.
 ///

@@ -71,6 +71,9 @@ mod refusals;
 #[path = "suite/rename.rs"]
 mod rename;
 #[cfg(feature = "mysql")]
+#[path = "suite/rotation.rs"]
+mod rotation;
+#[cfg(feature = "mysql")]
 #[path = "suite/row.rs"]
 mod row;
 #[cfg(feature = "mysql")]
@@ -140,6 +143,8 @@ fn main() -> ExitCode {
         Module::new("search", search::CLAIMS).needs(missing.clone()),
         Module::new("types", types::CLAIMS).needs(missing.clone()),
     ]);
+    // Alone, and last: it swaps the keyring of the process.
+    let alone = harness::run([Module::new("rotation", rotation::CLAIMS).needs(missing)]);
     database::drop_kept();
-    result
+    harness::both(result, alone)
 }

@@ -74,6 +74,9 @@ mod rename;
 #[path = "suite/returning.rs"]
 mod returning;
 #[cfg(feature = "postgres")]
+#[path = "suite/rotation.rs"]
+mod rotation;
+#[cfg(feature = "postgres")]
 #[path = "suite/row.rs"]
 mod row;
 #[cfg(feature = "postgres")]
@@ -144,6 +147,8 @@ fn main() -> ExitCode {
         Module::new("search", search::CLAIMS).needs(missing.clone()),
         Module::new("types", types::CLAIMS).needs(missing.clone()),
     ]);
+    // Alone, and last: it swaps the keyring of the process.
+    let alone = harness::run([Module::new("rotation", rotation::CLAIMS).needs(missing)]);
     database::drop_kept();
-    result
+    harness::both(result, alone)
 }

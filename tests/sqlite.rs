@@ -50,6 +50,8 @@ mod refusals;
 mod rename;
 #[path = "suite/returning.rs"]
 mod returning;
+#[path = "suite/rotation.rs"]
+mod rotation;
 #[path = "suite/row.rs"]
 mod row;
 #[path = "suite/schema.rs"]
@@ -87,6 +89,8 @@ fn main() -> ExitCode {
         Module::new("search", search::CLAIMS),
         Module::new("types", types::CLAIMS),
     ]);
+    // Alone, and last: it swaps the keyring of the process.
+    let alone = harness::run([Module::new("rotation", rotation::CLAIMS)]);
     database::drop_kept();
-    result
+    harness::both(result, alone)
 }

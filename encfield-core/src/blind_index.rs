@@ -198,6 +198,7 @@ fn tag<K: Tagging>(key: &Key, place: &IndexPlace, normal: &[u8]) -> Result<Tag, 
 impl Keyring {
     /// The tag to store: under the primary index key.
     pub(crate) fn tag<K: Tagging>(&self, place: &IndexPlace, normal: &[u8]) -> Result<Tag, Error> {
+        self.permit_tagging()?;
         let key = self.live_index_keys().next();
         tag::<K>(key.ok_or_else(no_index_key)?, place, normal)
     }

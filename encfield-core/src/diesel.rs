@@ -4,6 +4,7 @@ pub mod sql_types;
 
 mod bind;
 mod cause;
+mod census;
 mod column;
 mod index_columns;
 mod index_join;
@@ -22,6 +23,7 @@ mod postgres;
 mod sqlite;
 
 pub use self::bind::{CiphertextIsStoredNeverCompared, SealAs};
+pub use self::census::{CiphertextExpressionMethods, SealedUnder};
 pub use self::column::{EncryptedColumn, FormerName, Renamed};
 pub use self::index_columns::{IndexedColumn, TableColumns};
 pub use self::index_join::{IndexJoin, SharesTagsWith};

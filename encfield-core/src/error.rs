@@ -62,6 +62,14 @@ pub enum ErrorKind {
     NotIndexable,
     /// The write sets a column and leaves a blind index of it behind.
     IndexNotFilled,
+    /// A key in the keyring is in a state in which this cannot be done with it.
+    KeyState,
+    /// A key cannot be removed, because values still need it.
+    KeyInUse,
+    /// A wrapped key or keyring could not be unwrapped.
+    NotUnwrapped,
+    /// The keyring has a role that does not allow this.
+    Forbidden,
     /// The operating system gave no random bytes.
     Entropy,
 }
@@ -192,6 +200,22 @@ impl ErrorKind {
             Self::IndexNotFilled => (
                 "the write would leave a blind index behind",
                 "name it with `#[sensitive(index = ..)]`, or store with `Indexed`; nothing was written",
+            ),
+            Self::KeyState => (
+                "the key's state does not allow it",
+                "look at the states with `Keyring::keys`",
+            ),
+            Self::KeyInUse => (
+                "the key is still needed",
+                "store its values again under the primary key first; `remove_forced` gives them up",
+            ),
+            Self::NotUnwrapped => (
+                "it could not be unwrapped",
+                "use the key-encryption key or the passphrase that wrapped it, or a copy that is whole",
+            ),
+            Self::Forbidden => (
+                "the keyring is not for this",
+                "give the process a keyring with the role that it needs, made with `Keyring::only`",
             ),
             Self::Entropy => (
                 "the operating system gave no random bytes",

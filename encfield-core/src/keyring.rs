@@ -1,8 +1,12 @@
 //! All keys of a program.
 
 mod document;
+mod file;
 mod installed;
+mod life;
+mod role;
 mod source;
+mod wrapped;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +17,13 @@ use crate::error::{Error, ErrorKind};
 use crate::key::{Key, KeyState};
 use crate::key_id::KeyId;
 
+pub use self::file::KeyringFile;
 pub(crate) use self::installed::with_current;
+pub use self::life::{KeyRecord, Purpose};
+pub use self::role::Role;
+#[cfg(feature = "argon2")]
+pub use self::wrapped::Passphrase;
+pub use self::wrapped::{KeyEncryption, LocalKey};
 
 /// The keys of a program: one primary encryption key, any number of older ones, and, apart from
 /// them, index keys.
@@ -41,6 +51,7 @@ struct Entries {
     encryption: Vec<EncryptionKey>,
     /// The primary key first, if there is any.
     index: Vec<Entry>,
+    role: Role,
 }
 
 /// An encryption key in a keyring, its cipher prepared once.
@@ -81,6 +92,7 @@ impl Keyring {
         Self(Arc::new(Entries {
             encryption: vec![],
             index: vec![],
+            role: Role::All,
         }))
     }
 
@@ -95,86 +107,17 @@ impl Keyring {
         Self(Arc::new(Entries {
             encryption: vec![EncryptionKey::new(entry)],
             index: vec![],
+            role: Role::All,
         }))
-    }
-
-    /// The same keyring with one more encryption key, which opens what was sealed under it.
-    ///
-    /// # Errors
-    /// [`ErrorKind::KeyringInvalid`] when the key is in the keyring already, or when its state is a
-    /// second `primary`.
-    pub fn with_key(&self, key: Key, state: KeyState) -> Result<Self, Error> {
-        let mut encryption = self.encryption_entries();
-        encryption.push(Entry::new(key, state));
-        Self::from_entries(encryption, self.0.index.clone())
-    }
-
-    /// The same keyring with this key as its primary; the primary before it becomes `active`.
-    ///
-    /// Everything that was sealed still opens, and new values are sealed under the new key. The
-    /// index keys stay. Install it with [`Keyring::replace`] in a running program, after every
-    /// program that reads the values has a keyring with the new key in it.
-    ///
-    /// ```
-    /// use encfield_core::{Key, Keyring};
-    ///
-    /// # fn main() -> Result<(), encfield_core::Error> {
-    /// let today = Keyring::generate();
-    /// let tomorrow = today.with_primary(Key::generate()?)?;
-    /// assert_eq!(tomorrow.encryption_keys().count(), 2);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// A key that is in the keyring already is promoted: give it to every program as `active`
-    /// first, then make it the primary.
-    ///
-    /// # Errors
-    /// [`ErrorKind::KeyringInvalid`] when the key is marked compromised in the keyring, or is an
-    /// index key.
-    pub fn with_primary(&self, key: Key) -> Result<Self, Error> {
-        self.primary()?;
-        let encryption = promoted(self.encryption_entries(), key)?;
-        Self::from_entries(encryption, self.0.index.clone())
-    }
-
-    /// The same keyring with one more index key, under which lookups find what was stored with it.
-    ///
-    /// Give a new index key to every program as `active` first: all of them must look for its tags
-    /// before any stores one.
-    ///
-    /// # Errors
-    /// [`ErrorKind::KeyringInvalid`] when the key is in the keyring already, when its state is a
-    /// second `primary`, or when it is not `primary` and there is no other.
-    pub fn with_index_key(&self, key: Key, state: KeyState) -> Result<Self, Error> {
-        let mut index = self.0.index.clone();
-        index.push(Entry::new(key, state));
-        Self::from_entries(self.encryption_entries(), index)
-    }
-
-    /// The same keyring with this key as its primary index key; the one before becomes `active`.
-    ///
-    /// New tags are made under it, and a lookup asks for the tags under every index key that is not
-    /// compromised, so that what was stored before is still found. A unique constraint compares tags
-    /// of one key alone: until the index is filled anew, a value that is there under the old key can
-    /// be stored once more under the new one.
-    ///
-    /// # Errors
-    /// [`ErrorKind::KeyringInvalid`] when the key is marked compromised in the keyring, or is an
-    /// encryption key.
-    pub fn with_primary_index_key(&self, key: Key) -> Result<Self, Error> {
-        self.primary()?;
-        let index = promoted(self.0.index.clone(), key)?;
-        Self::from_entries(self.encryption_entries(), index)
-    }
-
-    fn encryption_entries(&self) -> Vec<Entry> {
-        let entries = self.0.encryption.iter().map(|key| &key.entry);
-        entries.cloned().collect()
     }
 
     /// Checks what must hold of the keys together, and prepares their ciphers.
     fn from_entries(encryption: Vec<Entry>, index: Vec<Entry>) -> Result<Self, Error> {
+        Self::with_role(encryption, index, Role::All)
+    }
+
+    /// The same, of a keyring that can do what the role says alone.
+    fn with_role(encryption: Vec<Entry>, index: Vec<Entry>, role: Role) -> Result<Self, Error> {
         let invalid = |note: &'static str| Error::new(ErrorKind::KeyringInvalid).with_note(note);
         let mut ids: Vec<_> = encryption
             .iter()
@@ -196,6 +139,7 @@ impl Keyring {
                 .count()
         };
         match (encryption.len(), primaries(&encryption)) {
+            (0, _) if role == Role::LookUp && !index.is_empty() => {}
             (0, _) => return Err(invalid("it has no encryption key")),
             (_, 0) => return Err(invalid("no encryption key is `primary`")),
             (_, 1) => {}
@@ -210,7 +154,11 @@ impl Keyring {
         encryption.sort_by_key(|key| (key.entry.state != KeyState::Primary, key.id()));
         let mut index = index;
         index.sort_by_key(|entry| (entry.state != KeyState::Primary, entry.key.id()));
-        Ok(Self(Arc::new(Entries { encryption, index })))
+        Ok(Self(Arc::new(Entries {
+            encryption,
+            index,
+            role,
+        })))
     }
 
     /// The id of the key that seals new values.
@@ -218,7 +166,7 @@ impl Keyring {
     /// # Errors
     /// [`ErrorKind::Entropy`] for a keyring that [`Keyring::generate`] could not fill.
     pub fn primary_id(&self) -> Result<KeyId, Error> {
-        self.primary().map(EncryptionKey::id)
+        self.first().map(EncryptionKey::id)
     }
 
     /// The encryption keys' ids and states, the primary first.
@@ -243,14 +191,22 @@ impl Keyring {
 
     /// The key that seals.
     pub(crate) fn primary(&self) -> Result<&EncryptionKey, Error> {
-        self.0
-            .encryption
-            .first()
-            .ok_or_else(|| Error::new(ErrorKind::Entropy))
+        self.permit(Role::Seal)?;
+        self.first()
+    }
+
+    /// The primary encryption key, whatever it may be used for here.
+    fn first(&self) -> Result<&EncryptionKey, Error> {
+        let first = self.0.encryption.first();
+        first.ok_or_else(|| match self.permit(Role::Seal) {
+            Err(forbidden) => forbidden,
+            Ok(()) => Error::new(ErrorKind::Entropy),
+        })
     }
 
     /// The key that opens a value with this id. An id names one key; none is tried.
     pub(crate) fn opening(&self, id: KeyId) -> Result<&EncryptionKey, Error> {
+        self.permit(Role::Open)?;
         let (primary, others) = self
             .0
             .encryption
@@ -296,25 +252,6 @@ impl Entry {
             created: Some(SystemTime::now()),
         }
     }
-}
-
-/// The entries with this key as the primary one, and the primary before it active.
-fn promoted(mut entries: Vec<Entry>, key: Key) -> Result<Vec<Entry>, Error> {
-    let id = key.id();
-    let is_primary = |entry: &&mut Entry| entry.state == KeyState::Primary;
-    for entry in entries.iter_mut().filter(is_primary) {
-        entry.state = KeyState::Active;
-    }
-    match entries.iter_mut().find(|entry| entry.key.id() == id) {
-        Some(entry) if entry.state == KeyState::Compromised => {
-            return Err(Error::new(ErrorKind::KeyringInvalid)
-                .with_note("a compromised key cannot be primary")
-                .with_key(id));
-        }
-        Some(entry) => entry.state = KeyState::Primary,
-        None => entries.push(Entry::new(key, KeyState::Primary)),
-    }
-    Ok(entries)
 }
 
 impl fmt::Debug for Keyring {

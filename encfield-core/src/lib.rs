@@ -43,17 +43,20 @@ pub use crate::codec::{
 };
 pub use crate::context::Context;
 pub use crate::diesel::{
-    CiphertextIsStoredNeverCompared, CiphertextType, Compound, EncryptedColumn, FormerName,
-    IndexDomain, IndexExpressionMethods, IndexJoin, IndexLookup, IndexOf, IndexSource, IndexType,
-    Indexed, IndexedColumn, NullableIndex, Renamed, SealAs, Shared, SharesTagsWith, StoredAs,
-    StoredColumn, TableColumns, TagIsStoredNeverCompared, TaggedAs, sql_types, tokens,
+    CiphertextExpressionMethods, CiphertextIsStoredNeverCompared, CiphertextType, Compound,
+    EncryptedColumn, FormerName, IndexDomain, IndexExpressionMethods, IndexJoin, IndexLookup,
+    IndexOf, IndexSource, IndexType, Indexed, IndexedColumn, NullableIndex, Renamed, SealAs,
+    SealedUnder, Shared, SharesTagsWith, StoredAs, StoredColumn, TableColumns,
+    TagIsStoredNeverCompared, TaggedAs, sql_types, tokens,
 };
 pub use crate::encrypted::{Encrypted, InRow};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::field::Field;
 pub use crate::key::{Key, KeyState};
 pub use crate::key_id::KeyId;
-pub use crate::keyring::Keyring;
+#[cfg(feature = "argon2")]
+pub use crate::keyring::Passphrase;
+pub use crate::keyring::{KeyEncryption, KeyRecord, Keyring, KeyringFile, LocalKey, Purpose, Role};
 pub use crate::row::RowValues;
 pub use crate::sealed::Sealed;
 pub use crate::secret::Redacted;

@@ -160,7 +160,7 @@ fn malformed_json_is_refused_with_its_place() {
     assert!(refusal("keyring").contains("it is not JSON"));
     assert!(refusal("7").contains("of the wrong type"));
     assert!(refusal(r#"{"encfield_keyring":1}"#).contains("a field is missing"));
-    assert!(refusal(r#"{"encfield_keyring":2,"encryption":[]}"#).contains("its version is 2"));
+    assert!(refusal(r#"{"encfield_keyring":3,"encryption":[]}"#).contains("its version is 3"));
     assert!(refusal(&document(&[])).contains("it has no encryption key"));
     let [(id, key), _] = KEYS;
     let misspelt = line(id, "primary", key).replace("state", "stat");

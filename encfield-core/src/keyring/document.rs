@@ -6,18 +6,23 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use super::{Entry, Keyring};
+use super::{Entry, Keyring, Role};
 use crate::error::{Error, ErrorKind};
 use crate::key::{Key, KeyState};
 use crate::key_id::KeyId;
 
-/// The version that is written, and the only one that is read.
+/// The version of a keyring that can do everything.
 const VERSION: u32 = 1;
+
+/// The version of a keyring that has a role.
+const VERSION_WITH_ROLE: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
     encfield_keyring: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
     encryption: Vec<Line>,
     #[serde(default)]
     index: Vec<Line>,
@@ -65,21 +70,40 @@ impl Keyring {
                 json::error::Category::Data => "a field is missing, unknown or of the wrong type",
                 _ => "it is not JSON",
             };
+            if json.contains("encfield_wrapped_keyring") {
+                return invalid(
+                    "it is wrapped: read it with its key-encryption key, as \
+                     `Keyring::from_env_with` does"
+                        .to_owned(),
+                );
+            }
             invalid(format!(
                 "{what}, at line {} column {}",
                 error.line(),
                 error.column()
             ))
         })?;
-        if document.encfield_keyring != VERSION {
-            return Err(invalid(format!(
-                "its version is {}, and this encfield reads version {VERSION}",
-                document.encfield_keyring
-            )));
-        }
-        Self::from_entries(
+        let role = match (document.encfield_keyring, document.role) {
+            (VERSION, None) => Role::All,
+            (VERSION_WITH_ROLE, Some(role)) => Role::from_word(&role)
+                .filter(|role| *role != Role::All)
+                .ok_or_else(|| invalid("its role is `seal`, `open` or `look-up`".to_owned()))?,
+            (VERSION | VERSION_WITH_ROLE, _) => {
+                return Err(invalid(
+                    "a role stands in version 2, and in no other".to_owned(),
+                ));
+            }
+            (version, _) => {
+                return Err(invalid(format!(
+                    "its version is {version}, and this encfield reads versions {VERSION} and \
+                     {VERSION_WITH_ROLE}"
+                )));
+            }
+        };
+        Self::with_role(
             entries("encryption", document.encryption)?,
             entries("index", document.index)?,
+            role,
         )
     }
 
@@ -90,9 +114,14 @@ impl Keyring {
     /// # Errors
     /// [`ErrorKind::Entropy`] for a keyring that [`Keyring::generate`] could not fill.
     pub fn to_json(&self) -> Result<Zeroizing<String>, Error> {
-        self.primary()?;
+        self.refuse_empty()?;
+        let (version, role) = match self.role() {
+            Role::All => (VERSION, None),
+            role => (VERSION_WITH_ROLE, Some(role.word().to_owned())),
+        };
         let document = Document {
-            encfield_keyring: VERSION,
+            encfield_keyring: version,
+            role,
             encryption: self
                 .0
                 .encryption

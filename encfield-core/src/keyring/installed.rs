@@ -25,7 +25,7 @@ impl Keyring {
     /// [`ErrorKind::KeyringInstalled`] when one is installed already; that one stays. And
     /// [`ErrorKind::Entropy`] for a keyring that [`Keyring::generate`] could not fill.
     pub fn install(self) -> Result<(), Error> {
-        self.primary()?;
+        self.refuse_empty()?;
         let before = INSTALLED.compare_and_swap(&None::<Arc<Self>>, Some(Arc::new(self)));
         match *before {
             None => Ok(()),
@@ -42,7 +42,7 @@ impl Keyring {
     /// [`ErrorKind::NoKeyring`] when none is installed yet, and [`ErrorKind::Entropy`] for a
     /// keyring that [`Keyring::generate`] could not fill. The installed keyring stays then.
     pub fn replace(self) -> Result<(), Error> {
-        self.primary()?;
+        self.refuse_empty()?;
         let new = Arc::new(self);
         // Installed is for good: between the look and the swap it cannot become empty again.
         if INSTALLED.load().is_none() {

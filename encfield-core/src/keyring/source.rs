@@ -30,24 +30,7 @@ impl Keyring {
     /// [`ErrorKind::KeyringPermissions`] when others can read the file, and
     /// [`ErrorKind::KeyringInvalid`] when the JSON is not a keyring.
     pub fn from_env() -> Result<Self, Error> {
-        let problem = |note: String| Error::new(ErrorKind::KeyringSource).with_note(note);
-        match (env::var_os(JSON_VARIABLE), env::var_os(FILE_VARIABLE)) {
-            (Some(json), None) => {
-                // Not UTF-8 means not JSON. The text is not quoted: it may hold a key.
-                let json = json
-                    .into_string()
-                    .map(Zeroizing::new)
-                    .map_err(|_| problem(format!("{JSON_VARIABLE} is not UTF-8")))?;
-                Self::from_json(&json)
-            }
-            (None, Some(path)) => Self::from_file(path),
-            (None, None) => Err(problem(format!(
-                "neither {JSON_VARIABLE} nor {FILE_VARIABLE} is set"
-            ))),
-            (Some(_), Some(_)) => Err(problem(format!(
-                "both {JSON_VARIABLE} and {FILE_VARIABLE} are set, use one"
-            ))),
-        }
+        Self::from_json(&from_env()?)
     }
 
     /// The keyring in a file of JSON.
@@ -57,24 +40,47 @@ impl Keyring {
     /// [`ErrorKind::KeyringPermissions`] when, on Unix, its group or others have any right to it,
     /// and [`ErrorKind::KeyringInvalid`] when its JSON is not a keyring.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        let problem = |note: String| Error::new(ErrorKind::KeyringSource).with_note(note);
-        let unreadable =
-            |error: std::io::Error| problem(format!("{}: {}", path.display(), error.kind()));
-        let file = File::open(path).map_err(unreadable)?;
-        let metadata = file.metadata().map_err(unreadable)?;
-        refuse_readable_by_others(path, &metadata)?;
-        if metadata.len() > LONGEST {
-            return Err(problem(format!("{} is over 1 MiB", path.display())));
-        }
-        // Read into memory that is reserved at once: a buffer that grew would leave a copy behind.
-        let room = usize::try_from(metadata.len()).unwrap_or_default() + 1;
-        let mut json = Zeroizing::new(String::with_capacity(room));
-        file.take(LONGEST)
-            .read_to_string(&mut json)
-            .map_err(unreadable)?;
-        Self::from_json(&json)
+        Self::from_json(&read(path.as_ref())?)
     }
+}
+
+/// The text that the environment holds, or the file that it names.
+pub(super) fn from_env() -> Result<Zeroizing<String>, Error> {
+    let problem = |note: String| Error::new(ErrorKind::KeyringSource).with_note(note);
+    match (env::var_os(JSON_VARIABLE), env::var_os(FILE_VARIABLE)) {
+        // Not UTF-8 means not JSON. The text is not quoted: it may hold a key.
+        (Some(json), None) => json
+            .into_string()
+            .map(Zeroizing::new)
+            .map_err(|_| problem(format!("{JSON_VARIABLE} is not UTF-8"))),
+        (None, Some(path)) => read(Path::new(&path)),
+        (None, None) => Err(problem(format!(
+            "neither {JSON_VARIABLE} nor {FILE_VARIABLE} is set"
+        ))),
+        (Some(_), Some(_)) => Err(problem(format!(
+            "both {JSON_VARIABLE} and {FILE_VARIABLE} are set, use one"
+        ))),
+    }
+}
+
+/// The text in a file that its owner alone can read.
+pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
+    let problem = |note: String| Error::new(ErrorKind::KeyringSource).with_note(note);
+    let unreadable =
+        |error: std::io::Error| problem(format!("{}: {}", path.display(), error.kind()));
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    refuse_readable_by_others(path, &metadata)?;
+    if metadata.len() > LONGEST {
+        return Err(problem(format!("{} is over 1 MiB", path.display())));
+    }
+    // Read into memory that is reserved at once: a buffer that grew would leave a copy behind.
+    let room = usize::try_from(metadata.len()).unwrap_or_default() + 1;
+    let mut json = Zeroizing::new(String::with_capacity(room));
+    file.take(LONGEST)
+        .read_to_string(&mut json)
+        .map_err(unreadable)?;
+    Ok(json)
 }
 
 #[cfg(unix)]

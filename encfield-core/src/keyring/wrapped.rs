@@ -1,0 +1,263 @@
+//! Keyrings under a key-encryption key.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{Keyring, source};
+use crate::context::Context;
+use crate::error::{Error, ErrorKind};
+use crate::key::Key;
+#[cfg(feature = "argon2")]
+use crate::secret::SecretBytes;
+
+/// The version of a wrapped keyring's JSON.
+const VERSION: u32 = 1;
+
+/// The place that wrapped bytes are sealed for.
+const PLACE: Context<'static> = Context::new("encfield", "wrapped");
+
+/// A key that keys are kept under: a local one, a passphrase, a token, a key in the cloud.
+///
+/// Implement it for a service of your own. What `wrap` returns is opaque to encfield: the service's
+/// own ciphertext, with all that `unwrap` needs. It should be authenticated.
+pub trait KeyEncryption: fmt::Debug + Send + Sync {
+    /// What the key is called, as it is written beside what it wrapped: `local`, `kms:alias/app`.
+    fn name(&self) -> String;
+
+    /// Wraps some bytes, up to a few kilobytes.
+    ///
+    /// # Errors
+    /// Whatever keeps the key from being used; [`KeyEncryption::refused`] makes one.
+    fn wrap(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error>;
+
+    /// Unwraps what [`wrap`](Self::wrap) returned.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotUnwrapped`] when it was wrapped by another key or was changed.
+    fn unwrap(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error>;
+
+    /// An error with a reason that holds no secret.
+    fn refused(&self, reason: &'static str) -> Error {
+        Error::new(ErrorKind::NotUnwrapped).with_note(format!("{}: {reason}", self.name()))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    encfield_wrapped_keyring: u32,
+    key_encryption: String,
+    wrapped: String,
+}
+
+impl Keyring {
+    /// The keyring as JSON, wrapped by this key-encryption key.
+    ///
+    /// # Errors
+    /// What the key-encryption key says, and [`ErrorKind::Entropy`].
+    pub fn to_wrapped_json(&self, wrapping: &dyn KeyEncryption) -> Result<String, Error> {
+        let wrapped = wrapping.wrap(self.to_json()?.as_bytes())?;
+        let document = Document {
+            encfield_wrapped_keyring: VERSION,
+            key_encryption: wrapping.name(),
+            wrapped: base16ct::lower::encode_string(&wrapped),
+        };
+        json::to_string_pretty(&document)
+            .map_err(|_| Error::new(ErrorKind::KeyringInvalid).with_note("it has no JSON"))
+    }
+
+    /// The keyring in this JSON, which this key-encryption key wrapped.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotUnwrapped`] with another key-encryption key, and
+    /// [`ErrorKind::KeyringInvalid`] when it is no wrapped keyring or is cut short.
+    pub fn from_wrapped_json(text: &str, wrapping: &dyn KeyEncryption) -> Result<Self, Error> {
+        let invalid = |note: String| Error::new(ErrorKind::KeyringInvalid).with_note(note);
+        let document: Document = json::from_str(text).map_err(|error| {
+            invalid(format!(
+                "it is no wrapped keyring, at line {} column {}",
+                error.line(),
+                error.column()
+            ))
+        })?;
+        if document.encfield_wrapped_keyring != VERSION {
+            return Err(invalid("a wrapped keyring of another version".to_owned()));
+        }
+        if document.key_encryption != wrapping.name() {
+            return Err(Error::new(ErrorKind::NotUnwrapped).with_note(format!(
+                "it is wrapped by `{}`, and the key at hand is `{}`",
+                document.key_encryption,
+                wrapping.name()
+            )));
+        }
+        let wrapped = base16ct::lower::decode_vec(&document.wrapped)
+            .map_err(|_| invalid("`wrapped` is not hexadecimal".to_owned()))?;
+        let json = wrapping.unwrap(&wrapped)?;
+        let json = std::str::from_utf8(&json).map_err(|_| invalid("it is not UTF-8".to_owned()))?;
+        Self::from_json(json)
+    }
+
+    /// The keyring in a file, which this key-encryption key wrapped.
+    ///
+    /// # Errors
+    /// As [`Keyring::from_file`] and [`Keyring::from_wrapped_json`].
+    pub fn from_file_with(
+        path: impl AsRef<Path>,
+        wrapping: &dyn KeyEncryption,
+    ) -> Result<Self, Error> {
+        Self::from_wrapped_json(&source::read(path.as_ref())?, wrapping)
+    }
+
+    /// The wrapped keyring that the environment names, as [`Keyring::from_env`] names it.
+    ///
+    /// # Errors
+    /// As [`Keyring::from_env`] and [`Keyring::from_wrapped_json`].
+    pub fn from_env_with(wrapping: &dyn KeyEncryption) -> Result<Self, Error> {
+        Self::from_wrapped_json(&source::from_env()?, wrapping)
+    }
+}
+
+/// A key-encryption key of 32 bytes that the program holds itself.
+///
+/// Keep it apart from the keyring: the one in the program's secrets, the other in its files.
+#[derive(Clone)]
+pub struct LocalKey(Keyring);
+
+impl LocalKey {
+    /// A key-encryption key from a key that is used for nothing else.
+    #[must_use]
+    pub fn new(key: Key) -> Self {
+        Self(Keyring::new(key))
+    }
+}
+
+impl KeyEncryption for LocalKey {
+    fn name(&self) -> String {
+        "local".to_owned()
+    }
+
+    fn wrap(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+        self.0.seal(&PLACE, plaintext)
+    }
+
+    fn unwrap(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.0
+            .open(&PLACE, wrapped)
+            .map_err(|_| self.refused("another key wrapped it, or it was changed"))
+    }
+}
+
+impl fmt::Debug for LocalKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LocalKey")
+    }
+}
+
+/// A key-encryption key from a passphrase, by Argon2id.
+///
+/// 64 MiB of memory and 3 passes by default, the second choice of [RFC 9106]; they are stored beside
+/// what is wrapped, so that they can be raised. Whoever has the wrapped keyring can guess
+/// passphrases, each at that price: use a long one.
+///
+/// [RFC 9106]: https://www.rfc-editor.org/rfc/rfc9106#section-4
+#[cfg(feature = "argon2")]
+pub struct Passphrase {
+    passphrase: Zeroizing<String>,
+    memory_kib: u32,
+    passes: u32,
+}
+
+#[cfg(feature = "argon2")]
+impl Passphrase {
+    /// Version, memory and passes, and salt, in front of the sealed bytes.
+    const HEADER: usize = 1 + 4 + 4 + 16;
+
+    /// What is taken from a wrapped keyring at most: 4 GiB and 64 passes. It is not authenticated yet
+    /// when it is used.
+    const MOST: (u32, u32) = (1 << 22, 64);
+
+    /// A key-encryption key from this passphrase.
+    #[must_use]
+    pub fn new(passphrase: impl Into<String>) -> Self {
+        Self {
+            passphrase: Zeroizing::new(passphrase.into()),
+            memory_kib: 1 << 16,
+            passes: 3,
+        }
+    }
+
+    /// The same with this cost: KiB of memory, and passes.
+    #[must_use]
+    pub fn with_cost(self, memory_kib: u32, passes: u32) -> Self {
+        Self {
+            memory_kib,
+            passes,
+            ..self
+        }
+    }
+
+    fn keyring(&self, memory_kib: u32, passes: u32, salt: &[u8]) -> Result<Keyring, Error> {
+        let refused = |_| self.refused("Argon2id refuses its cost");
+        let params = argon2::Params::new(memory_kib, passes, 4, Some(SecretBytes::LENGTH));
+        let params = params.map_err(refused)?;
+        let mut memory = Zeroizing::new(vec![argon2::Block::default(); params.block_count()]);
+        let mut key = Zeroizing::new([0; SecretBytes::LENGTH]);
+        argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
+            .hash_password_into_with_memory(
+                self.passphrase.as_bytes(),
+                salt,
+                key.as_mut_slice(),
+                memory.as_mut_slice(),
+            )
+            .map_err(refused)?;
+        Ok(Keyring::new(Key::from_bytes(key)))
+    }
+}
+
+#[cfg(feature = "argon2")]
+impl KeyEncryption for Passphrase {
+    fn name(&self) -> String {
+        "passphrase".to_owned()
+    }
+
+    fn wrap(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt).map_err(|_| Error::new(ErrorKind::Entropy))?;
+        let keyring = self.keyring(self.memory_kib, self.passes, &salt)?;
+        let mut wrapped = vec![1];
+        wrapped.extend(self.memory_kib.to_be_bytes());
+        wrapped.extend(self.passes.to_be_bytes());
+        wrapped.extend(salt);
+        wrapped.extend(keyring.seal(&PLACE, plaintext)?);
+        Ok(wrapped)
+    }
+
+    fn unwrap(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let (header, sealed) = wrapped
+            .split_at_checked(Self::HEADER)
+            .ok_or_else(|| self.refused("it is cut short"))?;
+        let number = |at: usize| {
+            let bytes = header
+                .get(at..at + 4)
+                .and_then(|bytes| bytes.try_into().ok());
+            bytes.map_or(0, u32::from_be_bytes)
+        };
+        let (memory_kib, passes) = (number(1), number(5));
+        if header.first() != Some(&1) || memory_kib > Self::MOST.0 || passes > Self::MOST.1 {
+            return Err(self.refused("it was not wrapped by this version"));
+        }
+        self.keyring(memory_kib, passes, header.get(9..).unwrap_or_default())?
+            .open(&PLACE, sealed)
+            .map_err(|_| self.refused("the passphrase is another, or it was changed"))
+    }
+}
+
+#[cfg(feature = "argon2")]
+impl fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passphrase")
+    }
+}
