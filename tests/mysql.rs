@@ -41,6 +41,9 @@ mod index_lookup;
 #[path = "suite/insert.rs"]
 mod insert;
 #[cfg(feature = "mysql")]
+#[path = "suite/keyrings.rs"]
+mod keyrings;
+#[cfg(feature = "mysql")]
 #[path = "suite/length.rs"]
 mod length;
 #[cfg(feature = "mysql")]
@@ -125,6 +128,7 @@ fn main() -> ExitCode {
         Module::new("duplicate_keys", duplicate_keys::CLAIMS).needs(missing.clone()),
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
         Module::new("insert", insert::CLAIMS).needs(missing.clone()),
+        Module::new("keyrings", keyrings::CLAIMS).needs(missing.clone()),
         Module::new("load", load::CLAIMS).needs(missing.clone()),
         Module::new("log", log::CLAIMS).needs(missing.clone().or_else(log::missing)),
         Module::new("profile", profile::CLAIMS).needs(missing.clone()),

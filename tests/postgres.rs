@@ -38,6 +38,9 @@ mod index_lookup;
 #[path = "suite/insert.rs"]
 mod insert;
 #[cfg(feature = "postgres")]
+#[path = "suite/keyrings.rs"]
+mod keyrings;
+#[cfg(feature = "postgres")]
 #[path = "suite/length.rs"]
 mod length;
 #[cfg(feature = "postgres")]
@@ -127,6 +130,7 @@ fn main() -> ExitCode {
         Module::new("changeset", changeset::CLAIMS).needs(missing.clone()),
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
         Module::new("insert", insert::CLAIMS).needs(missing.clone()),
+        Module::new("keyrings", keyrings::CLAIMS).needs(missing.clone()),
         Module::new("load", load::CLAIMS).needs(missing.clone()),
         Module::new("log", log::CLAIMS).needs(missing.clone().or_else(log::missing)),
         Module::new("on_conflict", on_conflict::CLAIMS).needs(missing.clone()),

@@ -28,6 +28,8 @@ mod index_fill;
 mod index_lookup;
 #[path = "suite/insert.rs"]
 mod insert;
+#[path = "suite/keyrings.rs"]
+mod keyrings;
 #[path = "suite/length.rs"]
 mod length;
 #[path = "suite/load.rs"]
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         Module::new("explicit", explicit::CLAIMS),
         Module::new("index_fill", index_fill::CLAIMS),
         Module::new("insert", insert::CLAIMS),
+        Module::new("keyrings", keyrings::CLAIMS),
         Module::new("load", load::CLAIMS),
         Module::new("on_conflict", on_conflict::CLAIMS),
         Module::new("profile", profile::CLAIMS),

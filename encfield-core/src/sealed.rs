@@ -40,8 +40,10 @@ impl<T: Codec> Sealed<T> {
     /// # Errors
     /// Every kind that [`ErrorKind`](crate::ErrorKind) has for a value that is refused; see there.
     pub fn open(&self) -> Result<Encrypted<T>, Error> {
-        keyring::with_current(|keyring| keyring.decrypt(&self.context, &self.value))
-            .map(Encrypted::new)
+        keyring::with_current(&self.context, |keyring| {
+            keyring.decrypt(&self.context, &self.value)
+        })
+        .map(Encrypted::new)
     }
 
     /// Opens a value that is bound to values of its row.
@@ -51,7 +53,7 @@ impl<T: Codec> Sealed<T> {
     /// every other kind that there is for a value that is refused.
     pub fn open_in(&self, row: &RowValues) -> Result<Encrypted<T>, Error> {
         row.within(&self.context, |place| {
-            keyring::with_current(|keyring| keyring.decrypt(place, &self.value))
+            keyring::with_current(&self.context, |keyring| keyring.decrypt(place, &self.value))
         })
         .map(Encrypted::new)
         .map_err(|error| self.context.blame(error))

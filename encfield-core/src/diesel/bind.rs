@@ -57,7 +57,7 @@ impl<C: EncryptedColumn, T: Plain + ?Sized> SealAs<Ciphertext<C>> for T {
     fn seal_as(&self, row: Option<&RowValues>) -> Result<Option<Vec<u8>>, Error> {
         let context = C::context()?;
         let seal = |place: &Context<'_>| {
-            keyring::with_current(|keyring| keyring.encrypt(place, self))
+            keyring::with_current(&context, |keyring| keyring.encrypt(place, self))
                 .map_err(|error| context.blame(error))
         };
         match row {

@@ -16,7 +16,7 @@ use crate::sealed::Sealed;
 /// Opens a column's bytes under the keyring in force.
 fn open<C: EncryptedColumn, T: Codec>(value: Vec<u8>) -> Result<T, Error> {
     let context = C::context()?;
-    keyring::with_current(|keyring| keyring.decrypt_owned(&context, value))
+    keyring::with_current(&context, |keyring| keyring.decrypt_owned(&context, value))
         .map_err(|error| context.blame(error))
 }
 

@@ -85,7 +85,9 @@ impl<E: Expression<SqlType: IndexType>> IndexLookup<E> {
 
 fn live_tags<ST: IndexType>(normal: &[u8]) -> Result<Vec<Tag>, Error> {
     let source = ST::Source::place()?;
-    keyring::with_current(|keyring| keyring.live_tags::<ST::Tagging>(&source.place, normal))
+    keyring::with_current(&source.context, |keyring| {
+        keyring.live_tags::<ST::Tagging>(&source.place, normal)
+    })
 }
 
 impl<E: Expression<SqlType: IndexType>> Expression for IndexLookup<E>

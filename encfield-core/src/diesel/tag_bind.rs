@@ -96,8 +96,10 @@ fn tag<ST: IndexType>(value: &impl IndexValue<NormaliserOf<ST>>) -> Result<Optio
 
 fn tag_of_normal_form<ST: IndexType>(normal: &[u8]) -> Result<Tag, Error> {
     let source = ST::Source::place()?;
-    keyring::with_current(|keyring| keyring.tag::<ST::Tagging>(&source.place, normal))
-        .map_err(|error| source.context.blame(error))
+    keyring::with_current(&source.context, |keyring| {
+        keyring.tag::<ST::Tagging>(&source.place, normal)
+    })
+    .map_err(|error| source.context.blame(error))
 }
 
 fn without_normal_form<ST: IndexType>() -> Error {
