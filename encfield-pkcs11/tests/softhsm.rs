@@ -1,0 +1,202 @@
+//! A keyring under a key in SoftHSM2, a token in software from Debian's packages.
+//!
+//! Without `softhsm2-util` every test is listed as ignored.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use encfield_core::{Context, Error, ErrorKind, KeyEncryption, Keyring};
+use encfield_pkcs11::Token;
+use libtest_mimic::{Arguments, Trial};
+use tempfile::TempDir;
+
+const PIN: &str = "1234";
+
+/// Holds a PIN, for a child that has no other claim than that it is wrong.
+const WRONG_PIN: &str = "ENCFIELD_TEST_WRONG_PIN";
+
+fn library() -> Option<PathBuf> {
+    let folders = [
+        "/usr/lib/softhsm",
+        "/usr/lib/x86_64-linux-gnu/softhsm",
+        "/usr/local/lib/softhsm",
+    ];
+    let mut paths = folders
+        .iter()
+        .map(|folder| Path::new(folder).join("libsofthsm2.so"));
+    paths.find(|path| path.exists())
+}
+
+fn token(label: &str, pin: &str, key: &str) -> Token {
+    Token::new(library().unwrap(), label, pin, key)
+}
+
+fn reason<T>(result: Result<T, Error>) -> String {
+    let error = result.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::NotUnwrapped);
+    error.to_string()
+}
+
+fn a_keyring_is_wrapped_by_a_key_that_stays_in_the_token() {
+    let wrapping = token("encfield", PIN, "one");
+    wrapping.generate_key().unwrap();
+    let (keyring, place) = (Keyring::generate(), Context::new("t", "c"));
+    let sealed = keyring.seal(&place, b"x").unwrap();
+    let text = keyring.to_wrapped_json(&wrapping).unwrap();
+    assert!(text.contains("pkcs11:token=encfield;object=one"), "{text}");
+    let again = Keyring::from_wrapped_json(&text, &wrapping).unwrap();
+    assert_eq!(&**again.open(&place, &sealed).unwrap(), b"x");
+    assert_ne!(text, keyring.to_wrapped_json(&wrapping).unwrap());
+}
+
+fn another_key_and_another_token_unwrap_nothing() {
+    let (one, other) = (
+        token("encfield", PIN, "first"),
+        token("encfield", PIN, "second"),
+    );
+    one.generate_key().unwrap();
+    other.generate_key().unwrap();
+    let wrapped = one.wrap(b"keys").unwrap();
+    assert_eq!(&**one.unwrap(&wrapped).unwrap(), b"keys");
+    assert!(reason(other.unwrap(&wrapped)).contains("another key wrapped it"));
+    let elsewhere = token("elsewhere", PIN, "first");
+    assert!(reason(elsewhere.unwrap(&wrapped)).contains("no token of this label"));
+    assert!(reason(token("encfield", PIN, "none").unwrap(&wrapped)).contains("no AES key"));
+    assert!(reason(one.generate_key()).contains("already"));
+}
+
+fn what_was_changed_or_cut_is_refused() {
+    let wrapping = token("encfield", PIN, "changed");
+    wrapping.generate_key().unwrap();
+    let wrapped = wrapping.wrap(b"keys").unwrap();
+    for at in [0, 1, 13, wrapped.len() - 1] {
+        let mut changed = wrapped.clone();
+        changed[at] ^= 1;
+        reason(wrapping.unwrap(&changed));
+    }
+    for length in 0..wrapped.len() {
+        reason(wrapping.unwrap(&wrapped[..length]));
+    }
+}
+
+fn a_library_that_is_not_there_is_an_error() {
+    let nowhere = Token::new("/nowhere/library.so", "encfield", PIN, "one");
+    assert!(reason(nowhere.wrap(b"x")).contains("could not be loaded"));
+    assert_eq!(
+        format!("{nowhere:?}"),
+        "Token(pkcs11:token=encfield;object=one)"
+    );
+}
+
+/// In a process of its own: in this one somebody is let in already.
+fn a_wrong_pin_is_an_error() {
+    let done = Command::new(std::env::current_exe().unwrap())
+        .env(WRONG_PIN, "9999")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&done.stdout);
+    assert!(text.contains("1 passed"), "{text}");
+}
+
+/// The child of the claim above.
+fn the_pin_of_the_environment_is_wrong() {
+    let pin = std::env::var(WRONG_PIN).unwrap();
+    assert!(reason(token("encfield", &pin, "one").wrap(b"x")).contains("the PIN is wrong"));
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let missing = library().is_none()
+        || Command::new("softhsm2-util")
+            .arg("--version")
+            .output()
+            .is_err();
+    let claims: &[(&'static str, fn())] = &[
+        (
+            "a_keyring_is_wrapped_by_a_key_that_stays_in_the_token",
+            a_keyring_is_wrapped_by_a_key_that_stays_in_the_token,
+        ),
+        (
+            "another_key_and_another_token_unwrap_nothing",
+            another_key_and_another_token_unwrap_nothing,
+        ),
+        (
+            "what_was_changed_or_cut_is_refused",
+            what_was_changed_or_cut_is_refused,
+        ),
+        (
+            "a_library_that_is_not_there_is_an_error",
+            a_library_that_is_not_there_is_an_error,
+        ),
+        ("a_wrong_pin_is_an_error", a_wrong_pin_is_an_error),
+    ];
+    let in_a_child: &[(&'static str, fn())] = &[(
+        "the_pin_of_the_environment_is_wrong",
+        the_pin_of_the_environment_is_wrong,
+    )];
+    let claims = match std::env::var_os(WRONG_PIN) {
+        Some(_) => in_a_child,
+        None => claims,
+    };
+    let trials = claims.iter().map(|&(name, claim)| {
+        let run = move || {
+            claim();
+            Ok(())
+        };
+        Trial::test(name, run).with_ignored_flag(missing)
+    });
+    if missing {
+        println!("ignored, because SoftHSM2 is not installed");
+    }
+    // The folder of the tokens is named by the environment, so the tests run in a child that has it.
+    if missing || std::env::var_os("SOFTHSM2_CONF").is_some() {
+        return libtest_mimic::run(&arguments, trials.collect()).exit_code();
+    }
+    in_a_folder_of_its_own()
+}
+
+/// Runs the tests again, with a new token in a new folder.
+fn in_a_folder_of_its_own() -> ExitCode {
+    let folder = TempDir::new().unwrap();
+    let (tokens, configuration) = (
+        folder.path().join("tokens"),
+        folder.path().join("softhsm2.conf"),
+    );
+    std::fs::create_dir(&tokens).unwrap();
+    let text = format!(
+        "directories.tokendir = {}\nobjectstore.backend = file\n",
+        tokens.display()
+    );
+    std::fs::write(&configuration, text).unwrap();
+    let done = Command::new("softhsm2-util")
+        .args([
+            "--init-token",
+            "--free",
+            "--label",
+            "encfield",
+            "--pin",
+            PIN,
+            "--so-pin",
+            "5678",
+        ])
+        .env("SOFTHSM2_CONF", &configuration)
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(std::env::args_os().skip(1))
+        .env("SOFTHSM2_CONF", &configuration)
+        .status()
+        .unwrap();
+    if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
