@@ -24,8 +24,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Deref;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error as TokenError, RvError};
@@ -51,7 +52,8 @@ const PURPOSE: &[u8] = b"encfield/1 wrapped by a token";
 ///
 /// What it wraps is `01`, a nonce of 12 bytes that the token draws, and AES-256-GCM's ciphertext and
 /// tag of 16 bytes ([PKCS #11 v3.0], section 2.10.2). A session is opened for each use and closed
-/// after it: a keyring is unwrapped when a program starts.
+/// after it: a keyring is unwrapped when a program starts. The uses of one process wait for each
+/// other: whoever closes the last session logs the whole process out, in the midst of another's work.
 ///
 /// [PKCS #11 v3.0]: https://docs.oasis-open.org/pkcs11/pkcs11-curr/v3.0/pkcs11-curr-v3.0.html
 pub struct Token {
@@ -59,6 +61,26 @@ pub struct Token {
     token: String,
     pin: AuthPin,
     key: String,
+}
+
+/// The libraries that this process has loaded, by path.
+type Libraries = BTreeMap<PathBuf, Pkcs11>;
+
+/// Held while a session is open, so that no other session of this process ends beside it.
+static LOADED: Mutex<Libraries> = Mutex::new(BTreeMap::new());
+
+/// A session and the right to be the only one. Fields are dropped in this order: the session first.
+struct AloneSession {
+    session: Session,
+    _alone: MutexGuard<'static, Libraries>,
+}
+
+impl Deref for AloneSession {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
 }
 
 impl Token {
@@ -105,10 +127,7 @@ impl Token {
     }
 
     /// The token's library, loaded once: whoever ended it would end it for the whole process.
-    fn library(&self) -> Result<Pkcs11, Error> {
-        static LOADED: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
-
-        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    fn library(&self, loaded: &mut Libraries) -> Result<Pkcs11, Error> {
         if let Some(library) = loaded.get(&self.library) {
             return Ok(library.clone());
         }
@@ -124,10 +143,11 @@ impl Token {
         Ok(library)
     }
 
-    /// A session of the token's user. Who is let in stays in while another session of the process is
-    /// open, so a wrong PIN is noticed by the first one.
-    fn session(&self) -> Result<Session, Error> {
-        let library = self.library()?;
+    /// A session of the token's user, alone in this process. Who is let in stays in while another
+    /// session of the process is open, so a wrong PIN is noticed by the first one.
+    fn session(&self) -> Result<AloneSession, Error> {
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        let library = self.library(&mut loaded)?;
         let slots = library
             .get_slots_with_token()
             .map_err(|_| self.refused("no token is there"))?;
@@ -141,7 +161,10 @@ impl Token {
             .open_rw_session(slot)
             .map_err(|_| self.refused("the token opens no session"))?;
         match session.login(UserType::User, Some(&self.pin)) {
-            Ok(()) | Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(session),
+            Ok(()) | Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(AloneSession {
+                session,
+                _alone: loaded,
+            }),
             Err(TokenError::Pkcs11(RvError::PinIncorrect, _)) => {
                 Err(self.refused("the PIN is wrong"))
             }

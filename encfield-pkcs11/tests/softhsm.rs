@@ -90,10 +90,27 @@ fn a_library_that_is_not_there_is_an_error() {
     );
 }
 
-/// In a process of its own: in this one somebody is let in already.
+fn many_threads_use_one_token_at_once() {
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            scope.spawn(move || {
+                for round in 0..20 {
+                    let one = token("encfield", PIN, &format!("thread {thread} {round}"));
+                    one.generate_key().unwrap();
+                    let wrapped = one.wrap(b"keys").unwrap();
+                    assert_eq!(&**one.unwrap(&wrapped).unwrap(), b"keys");
+                }
+            });
+        }
+    });
+}
+
+/// In a process and with a token of its own: in this one somebody is let in already.
 fn a_wrong_pin_is_an_error() {
+    let folder = TempDir::new().unwrap();
     let done = Command::new(std::env::current_exe().unwrap())
         .env(WRONG_PIN, "9999")
+        .env("SOFTHSM2_CONF", new_token(folder.path()))
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&done.stdout);
@@ -103,7 +120,8 @@ fn a_wrong_pin_is_an_error() {
 /// The child of the claim above.
 fn the_pin_of_the_environment_is_wrong() {
     let pin = std::env::var(WRONG_PIN).unwrap();
-    assert!(reason(token("encfield", &pin, "one").wrap(b"x")).contains("the PIN is wrong"));
+    let said = reason(token("encfield", &pin, "one").wrap(b"x"));
+    assert!(said.contains("the PIN is wrong"), "{said}");
 }
 
 fn main() -> ExitCode {
@@ -125,6 +143,10 @@ fn main() -> ExitCode {
         (
             "what_was_changed_or_cut_is_refused",
             what_was_changed_or_cut_is_refused,
+        ),
+        (
+            "many_threads_use_one_token_at_once",
+            many_threads_use_one_token_at_once,
         ),
         (
             "a_library_that_is_not_there_is_an_error",
@@ -160,38 +182,9 @@ fn main() -> ExitCode {
 /// Runs the tests again, with a new token in a new folder.
 fn in_a_folder_of_its_own() -> ExitCode {
     let folder = TempDir::new().unwrap();
-    let (tokens, configuration) = (
-        folder.path().join("tokens"),
-        folder.path().join("softhsm2.conf"),
-    );
-    std::fs::create_dir(&tokens).unwrap();
-    let text = format!(
-        "directories.tokendir = {}\nobjectstore.backend = file\n",
-        tokens.display()
-    );
-    std::fs::write(&configuration, text).unwrap();
-    let done = Command::new("softhsm2-util")
-        .args([
-            "--init-token",
-            "--free",
-            "--label",
-            "encfield",
-            "--pin",
-            PIN,
-            "--so-pin",
-            "5678",
-        ])
-        .env("SOFTHSM2_CONF", &configuration)
-        .output()
-        .unwrap();
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
     let status = Command::new(std::env::current_exe().unwrap())
         .args(std::env::args_os().skip(1))
-        .env("SOFTHSM2_CONF", &configuration)
+        .env("SOFTHSM2_CONF", new_token(folder.path()))
         .status()
         .unwrap();
     if status.success() {
@@ -199,4 +192,24 @@ fn in_a_folder_of_its_own() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Makes a token in `folder`, and says where its configuration is.
+fn new_token(folder: &Path) -> PathBuf {
+    let (tokens, configuration) = (folder.join("tokens"), folder.join("softhsm2.conf"));
+    std::fs::create_dir(&tokens).unwrap();
+    let text = format!(
+        "directories.tokendir = {}\nobjectstore.backend = file\n",
+        tokens.display()
+    );
+    std::fs::write(&configuration, text).unwrap();
+    let made = Command::new("softhsm2-util")
+        .args(["--init-token", "--free", "--label", "encfield"])
+        .args(["--pin", PIN, "--so-pin", "5678"])
+        .env("SOFTHSM2_CONF", &configuration)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{said}");
+    configuration
 }
