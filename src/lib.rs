@@ -4,15 +4,18 @@
 pub use encfield_core::Json;
 pub use encfield_core::{
     Bytes, CaseFolded, Chain, Choice, CiphertextExpressionMethods, CiphertextIsStoredNeverCompared,
-    CiphertextType, Codec, CodecError, Compound, Context, Digits, Email, Encoder, Encrypted,
+    CiphertextType, Codec, CodecError, ColumnRecord, Compound, Context, DataKeyConnection,
+    DataKeyRecord, DataKeyStore, DataKeyTable, DataKeys, Digits, Email, Encoder, Encrypted,
     EncryptedColumn, Error, ErrorKind, Exact, FewValues, Field, FirstLetter, FormerName, FullTags,
-    HiddenOption, InRow, IndexDomain, IndexExpressionMethods, IndexJoin, IndexLookup, IndexOf,
-    IndexSource, IndexType, IndexValue, Indexed, IndexedColumn, Key, KeyEncryption, KeyId,
-    KeyRecord, KeyState, Keyring, KeyringFile, LastFour, LocalKey, ManyValues, MultipleOf, NGrams,
-    Nfkc, Normaliser, Normalises, NullableIndex, Padded, Padding, Padme, Plain, Plan, Prefixes,
-    Purpose, Renamed, Role, RowValues, SealAs, Sealed, SealedUnder, Shared, SharesTagsWith, Skew,
-    StoredAs, StoredColumn, TableColumns, Tag, TagIsStoredNeverCompared, TaggedAs, Tagging, Text,
-    Tokeniser, Truncated, Year, sql_types, tokens,
+    HasDataKeyTable, HiddenOption, InRow, IndexDomain, IndexExpressionMethods, IndexJoin,
+    IndexLookup, IndexOf, IndexRecord, IndexSource, IndexType, IndexValue, Indexed, IndexedColumn,
+    Inventory, Key, KeyEncryption, KeyId, KeyRecord, KeyState, Keyring, KeyringFile, LastFour,
+    LocalKey, ManyValues, MultipleOf, NGrams, Nfkc, Normaliser, Normalises,
+    NullableIndex, Padded, Padding, Padme, Plain, Plan, Prefixes, Purpose, RemoteKeyEncryption,
+    RemoteKeyring, Renamed, Report, Role, RowValues, Scope, ScopeValue, SealAs, Sealed,
+    SealedUnder, SensitiveModel, Shared, SharesTagsWith, Skew, StoredAs, StoredColumn,
+    TableColumns, Tag, TagIsStoredNeverCompared, TaggedAs, Tagging, Text, Tokeniser, Tombstones,
+    Truncated, Unwrapped, Wanted, Year, sql_types, tokens,
 };
 #[cfg(feature = "phonenumber")]
 pub use encfield_core::{E164, E164In};

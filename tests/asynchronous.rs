@@ -51,8 +51,14 @@ macro_rules! backend {
         mod $name {
             use diesel::prelude::*;
             use diesel_async::pooled_connection::AsyncDieselConnectionManager;
-            use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
-            use encfield::{Encrypted, Error, ErrorKind, Sealed};
+            use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+            use diesel_async::{
+                AsyncConnection, AsyncConnectionCore, RunQueryDsl, SimpleAsyncConnection,
+            };
+            use encfield::{
+                DataKeyTable, DataKeys, Encrypted, Error, ErrorKind, HasDataKeyTable, Keyring, Scope,
+                Sealed,
+            };
 
             use crate::place::Place as _;
             use crate::schema::profiles;
@@ -186,6 +192,65 @@ macro_rules! backend {
                 });
             }
 
+            /// The passport number under the data key of the user.
+            #[encfield::model]
+            #[derive(Queryable, Selectable, Insertable, PartialEq)]
+            #[diesel(table_name = profiles)]
+            struct OfAUser {
+                id: i32,
+                user_id: i32,
+                #[sensitive(scope = user_id)]
+                passport_number: Option<String>,
+            }
+
+            fn data_keys_come_through_a_connection_that_runs_an_executor() {
+                let place = Place::create();
+                // The one thread of the program's executor waits for the data keys'.
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                let url = place.url();
+                let connect = move || {
+                    <AsyncConnectionWrapper<Conn> as diesel::Connection>::establish(&url)
+                };
+                let data_keys = DataKeys::new(DataKeyTable::new(connect));
+                let keyring = Keyring::generate().with_data_keys(&data_keys);
+                let profile = |id| OfAUser {
+                    id,
+                    user_id: id,
+                    passport_number: Some(format!("K{id}")),
+                };
+                keyring.override_within(|| {
+                    runtime.block_on(async {
+                        let conn = &mut Conn::establish(&place.url()).await.unwrap();
+                        conn.batch_execute(&place.table()).await.unwrap();
+                        let table = <<Conn as AsyncConnectionCore>::Backend as HasDataKeyTable>::CREATE_DATA_KEY_TABLE;
+                        conn.batch_execute(table).await.unwrap();
+                        for id in 1..=3 {
+                            diesel::insert_into(profiles::table)
+                                .values(&profile(id))
+                                .execute(conn)
+                                .await
+                                .unwrap();
+                        }
+                        let scope = Scope::new("user_id", &2);
+                        let shred = {
+                            let (data_keys, url) = (data_keys.clone(), place.url());
+                            move || {
+                                let conn = &mut <AsyncConnectionWrapper<Conn> as diesel::Connection>::establish(&url).unwrap();
+                                data_keys.shred(conn, &scope)
+                            }
+                        };
+                        assert!(tokio::task::spawn_blocking(shred).await.unwrap().unwrap());
+                        let load = |id| profiles::table.find(id).select(OfAUser::as_select());
+                        assert!(load(1).first::<OfAUser>(conn).await.unwrap() == profile(1));
+                        let error = load(2).first::<OfAUser>(conn).await.err().unwrap();
+                        assert_eq!(Error::cause_of(&error).unwrap().kind(), ErrorKind::Shredded);
+                    });
+                });
+            }
+
             /// Many tasks over a few connections, while the primary key changes under them.
             macro_rules! tasks {
                 ($pool:expr) => {{
@@ -258,6 +323,7 @@ macro_rules! backend {
                 $($batch,)?
                 a_transaction_that_is_rolled_back_leaves_nothing,
                 a_value_moved_to_another_column_does_not_open,
+                data_keys_come_through_a_connection_that_runs_an_executor,
                 tasks_share_a_deadpool_while_the_keyring_is_swapped,
                 tasks_share_a_bb8_pool_while_the_keyring_is_swapped,
             ];

@@ -23,6 +23,9 @@ mod backend;
 #[path = "suite/changeset.rs"]
 mod changeset;
 #[cfg(feature = "mysql")]
+#[path = "suite/data_key_refusals.rs"]
+mod data_key_refusals;
+#[cfg(feature = "mysql")]
 #[path = "suite/database.rs"]
 mod database;
 #[cfg(feature = "mysql")]
@@ -40,6 +43,9 @@ mod index_lookup;
 #[cfg(feature = "mysql")]
 #[path = "suite/insert.rs"]
 mod insert;
+#[cfg(feature = "mysql")]
+#[path = "suite/inventory.rs"]
+mod inventory;
 #[cfg(feature = "mysql")]
 #[path = "suite/keyrings.rs"]
 mod keyrings;
@@ -83,6 +89,9 @@ mod row;
 #[path = "suite/schema.rs"]
 mod schema;
 #[cfg(feature = "mysql")]
+#[path = "suite/scopes.rs"]
+mod scopes;
+#[cfg(feature = "mysql")]
 #[path = "suite/search.rs"]
 mod search;
 #[cfg(feature = "mysql")]
@@ -91,6 +100,9 @@ mod server;
 #[cfg(feature = "mysql")]
 #[path = "suite/shapes.rs"]
 mod shapes;
+#[cfg(feature = "mysql")]
+#[path = "suite/shredding.rs"]
+mod shredding;
 #[cfg(feature = "mysql")]
 #[path = "suite/transactions.rs"]
 mod transactions;
@@ -121,6 +133,9 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "mysql")]
 fn main() -> ExitCode {
+    if scopes::is_another_process() {
+        return scopes::as_another_process();
+    }
     let unset = std::env::var_os(backend::URL).is_none();
     let missing = unset.then(|| format!("{} is not set", backend::URL));
     let result = harness::run([
@@ -128,6 +143,7 @@ fn main() -> ExitCode {
         Module::new("duplicate_keys", duplicate_keys::CLAIMS).needs(missing.clone()),
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
         Module::new("insert", insert::CLAIMS).needs(missing.clone()),
+        Module::new("inventory", inventory::CLAIMS).needs(missing.clone()),
         Module::new("keyrings", keyrings::CLAIMS).needs(missing.clone()),
         Module::new("load", load::CLAIMS).needs(missing.clone()),
         Module::new("log", log::CLAIMS).needs(missing.clone().or_else(log::missing)),
@@ -137,6 +153,9 @@ fn main() -> ExitCode {
         Module::new("rename", rename::CLAIMS).needs(missing.clone()),
         Module::new("server", server::CLAIMS).needs(missing.clone()),
         Module::new("row", row::CLAIMS).needs(missing.clone()),
+        Module::new("scopes", scopes::CLAIMS).needs(missing.clone()),
+        Module::new("shredding", shredding::CLAIMS).needs(missing.clone()),
+        Module::new("data_key_refusals", data_key_refusals::CLAIMS).needs(missing.clone()),
         Module::new("shapes", shapes::CLAIMS).needs(missing.clone()),
         Module::new("transactions", transactions::CLAIMS).needs(missing.clone()),
         Module::new("two_backends", two_backends::CLAIMS).needs(missing.clone()),

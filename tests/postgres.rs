@@ -23,6 +23,9 @@ mod backend;
 #[path = "suite/changeset.rs"]
 mod changeset;
 #[cfg(feature = "postgres")]
+#[path = "suite/data_key_refusals.rs"]
+mod data_key_refusals;
+#[cfg(feature = "postgres")]
 #[path = "suite/database.rs"]
 mod database;
 #[cfg(feature = "postgres")]
@@ -37,6 +40,9 @@ mod index_lookup;
 #[cfg(feature = "postgres")]
 #[path = "suite/insert.rs"]
 mod insert;
+#[cfg(feature = "postgres")]
+#[path = "suite/inventory.rs"]
+mod inventory;
 #[cfg(feature = "postgres")]
 #[path = "suite/keyrings.rs"]
 mod keyrings;
@@ -86,6 +92,9 @@ mod row;
 #[path = "suite/schema.rs"]
 mod schema;
 #[cfg(feature = "postgres")]
+#[path = "suite/scopes.rs"]
+mod scopes;
+#[cfg(feature = "postgres")]
 #[path = "suite/search.rs"]
 mod search;
 #[cfg(feature = "postgres")]
@@ -94,6 +103,9 @@ mod server;
 #[cfg(feature = "postgres")]
 #[path = "suite/shapes.rs"]
 mod shapes;
+#[cfg(feature = "postgres")]
+#[path = "suite/shredding.rs"]
+mod shredding;
 #[cfg(feature = "postgres")]
 #[path = "suite/transactions.rs"]
 mod transactions;
@@ -124,12 +136,16 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "postgres")]
 fn main() -> ExitCode {
+    if scopes::is_another_process() {
+        return scopes::as_another_process();
+    }
     let unset = std::env::var_os(backend::URL).is_none();
     let missing = unset.then(|| format!("{} is not set", backend::URL));
     let result = harness::run([
         Module::new("changeset", changeset::CLAIMS).needs(missing.clone()),
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
         Module::new("insert", insert::CLAIMS).needs(missing.clone()),
+        Module::new("inventory", inventory::CLAIMS).needs(missing.clone()),
         Module::new("keyrings", keyrings::CLAIMS).needs(missing.clone()),
         Module::new("load", load::CLAIMS).needs(missing.clone()),
         Module::new("log", log::CLAIMS).needs(missing.clone().or_else(log::missing)),
@@ -141,6 +157,9 @@ fn main() -> ExitCode {
         Module::new("returning", returning::CLAIMS).needs(missing.clone()),
         Module::new("server", server::CLAIMS).needs(missing.clone()),
         Module::new("row", row::CLAIMS).needs(missing.clone()),
+        Module::new("scopes", scopes::CLAIMS).needs(missing.clone()),
+        Module::new("shredding", shredding::CLAIMS).needs(missing.clone()),
+        Module::new("data_key_refusals", data_key_refusals::CLAIMS).needs(missing.clone()),
         Module::new("shapes", shapes::CLAIMS).needs(missing.clone()),
         Module::new("transactions", transactions::CLAIMS).needs(missing.clone()),
         Module::new("two_backends", two_backends::CLAIMS).needs(missing.clone()),

@@ -18,6 +18,8 @@ use harness::Module;
 mod backend;
 #[path = "suite/changeset.rs"]
 mod changeset;
+#[path = "suite/data_key_refusals.rs"]
+mod data_key_refusals;
 #[path = "suite/database.rs"]
 mod database;
 #[path = "suite/explicit.rs"]
@@ -28,6 +30,8 @@ mod index_fill;
 mod index_lookup;
 #[path = "suite/insert.rs"]
 mod insert;
+#[path = "suite/inventory.rs"]
+mod inventory;
 #[path = "suite/keyrings.rs"]
 mod keyrings;
 #[path = "suite/length.rs"]
@@ -58,10 +62,14 @@ mod rotation;
 mod row;
 #[path = "suite/schema.rs"]
 mod schema;
+#[path = "suite/scopes.rs"]
+mod scopes;
 #[path = "suite/search.rs"]
 mod search;
 #[path = "suite/shapes.rs"]
 mod shapes;
+#[path = "suite/shredding.rs"]
+mod shredding;
 #[path = "suite/transactions.rs"]
 mod transactions;
 #[path = "suite/types.rs"]
@@ -70,11 +78,15 @@ mod types;
 mod unique;
 
 fn main() -> ExitCode {
+    if scopes::is_another_process() {
+        return scopes::as_another_process();
+    }
     let result = harness::run([
         Module::new("changeset", changeset::CLAIMS),
         Module::new("explicit", explicit::CLAIMS),
         Module::new("index_fill", index_fill::CLAIMS),
         Module::new("insert", insert::CLAIMS),
+        Module::new("inventory", inventory::CLAIMS),
         Module::new("keyrings", keyrings::CLAIMS),
         Module::new("load", load::CLAIMS),
         Module::new("on_conflict", on_conflict::CLAIMS),
@@ -84,6 +96,9 @@ fn main() -> ExitCode {
         Module::new("rename", rename::CLAIMS),
         Module::new("returning", returning::CLAIMS),
         Module::new("row", row::CLAIMS),
+        Module::new("scopes", scopes::CLAIMS),
+        Module::new("shredding", shredding::CLAIMS),
+        Module::new("data_key_refusals", data_key_refusals::CLAIMS),
         Module::new("shapes", shapes::CLAIMS),
         Module::new("transactions", transactions::CLAIMS),
         Module::new("index_lookup", index_lookup::CLAIMS),

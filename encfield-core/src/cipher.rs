@@ -6,7 +6,7 @@ use crate::codec::{Codec, Encoder, Plain};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind};
 use crate::format;
-use crate::keyring::Keyring;
+use crate::keyring::{ChosenKey, Keyring};
 use crate::nonce::{self, Nonce};
 
 impl Keyring {
@@ -26,15 +26,21 @@ impl Keyring {
     /// # Errors
     /// Every kind that [`ErrorKind`] has for a value that is refused; see there.
     pub fn open(&self, context: &Context<'_>, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let mut value = Zeroizing::new(value.to_vec());
-        let length = self
-            .open_in_place(context, &mut value)
-            .map_err(|error| context.blame(error))?
-            .len();
-        // The same buffer goes out, its ends cut off; they are wiped with it.
-        value.drain(..format::BODY_OFFSET);
-        value.truncate(length);
-        Ok(value)
+        opened(context, value, |value| self.open_in_place(context, value))
+    }
+
+    /// The same, under a compromised key too: for the engine alone, which seals the value anew.
+    #[cfg(feature = "engine")]
+    pub(crate) fn open_even_compromised(
+        &self,
+        context: &Context<'_>,
+        value: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        opened(context, value, |value| {
+            let parts = format::parse(value)?;
+            let key = self.opening_even_compromised(context, parts.key_id)?;
+            open_under(&key, context, parts)
+        })
     }
 
     /// Encodes a value and seals it for a place under the primary key.
@@ -84,7 +90,7 @@ impl Keyring {
     where
         T: Plain + ?Sized,
     {
-        let key = self.primary()?;
+        let key = self.sealing(context)?;
         let header = format::header(key.id());
         let mut sealed = format::begin(&header, nonce, value.plain_len());
         let tag = value
@@ -117,13 +123,37 @@ impl Keyring {
         value: &'v mut [u8],
     ) -> Result<&'v [u8], Error> {
         let parts = format::parse(value)?;
-        let key = self.opening(parts.key_id)?;
-        let associated_data = context.associated_data(&parts.header);
-        key.cipher()
-            .open(&parts.nonce, &associated_data, parts.ciphertext, &parts.tag)
-            .map_err(|_| Error::new(ErrorKind::NotAuthentic).with_key(parts.key_id))?;
-        Ok(parts.ciphertext)
+        let key = self.opening(context, parts.key_id)?;
+        open_under(&key, context, parts)
     }
+}
+
+/// A copy of the value, opened where it lies.
+fn opened(
+    context: &Context<'_>,
+    value: &[u8],
+    open: impl FnOnce(&mut [u8]) -> Result<&[u8], Error>,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut value = Zeroizing::new(value.to_vec());
+    let length = open(&mut value)
+        .map_err(|error| context.blame(error))?
+        .len();
+    // The same buffer goes out, its ends cut off; they are wiped with it.
+    value.drain(..format::BODY_OFFSET);
+    value.truncate(length);
+    Ok(value)
+}
+
+fn open_under<'v>(
+    key: &ChosenKey<'_>,
+    context: &Context<'_>,
+    parts: format::Parts<'v>,
+) -> Result<&'v [u8], Error> {
+    let associated_data = context.associated_data(&parts.header);
+    key.cipher()
+        .open(&parts.nonce, &associated_data, parts.ciphertext, &parts.tag)
+        .map_err(|_| Error::new(ErrorKind::NotAuthentic).with_key(parts.key_id))?;
+    Ok(parts.ciphertext)
 }
 
 #[cfg(test)]

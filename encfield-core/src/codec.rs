@@ -9,6 +9,7 @@ mod clock;
 mod erase;
 mod net;
 mod padded;
+mod plain_column;
 mod scalar;
 mod text;
 
@@ -37,6 +38,8 @@ pub use self::json::Json;
 pub use self::padded::{
     HiddenOption, HiddenOptionRef, MultipleOf, Padded, PaddedRef, Padding, Padme,
 };
+
+pub(crate) use self::plain_column::plain;
 
 /// A type that can be encrypted: how its value becomes bytes, and how it comes back.
 ///
@@ -105,6 +108,15 @@ pub trait Codec: Sized {
     /// A [`CodecError`] when the bytes are not what [`encode`](Codec::encode) writes. The bytes are
     /// authentic: somebody who held the key sealed them, maybe for a field of another type.
     fn decode(plaintext: &[u8]) -> Result<Self, CodecError>;
+
+    /// The value that stands in plain in a column of bytes that is being encrypted where it is, see
+    /// [`Migrating`](crate::Migrating).
+    ///
+    /// # Errors
+    /// A [`CodecError`], unless a type says otherwise: text and bytes do.
+    fn from_plain_column(_: &[u8]) -> Result<Self, CodecError> {
+        Err(CodecError::new("a value of this type is not read in plain"))
+    }
 
     /// Overwrites the value's secret bytes; called when an [`Encrypted`](crate::Encrypted) is
     /// dropped. Does nothing unless a type says otherwise.

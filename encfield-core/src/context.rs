@@ -5,6 +5,7 @@ use std::fmt;
 use smallvec::SmallVec;
 
 use crate::error::Error;
+use crate::scope::Scope;
 
 /// The place of a value: table, column and, where the value is bound to its row, the row's values.
 ///
@@ -15,6 +16,7 @@ pub struct Context<'a> {
     table: &'a str,
     column: &'a str,
     bound: &'a [&'a [u8]],
+    scope: Option<&'a Scope>,
 }
 
 /// The associated data of a value. Stays on the stack for names of ordinary length.
@@ -31,6 +33,7 @@ impl<'a> Context<'a> {
             table,
             column,
             bound: &[],
+            scope: None,
         }
     }
 
@@ -38,6 +41,22 @@ impl<'a> Context<'a> {
     #[must_use]
     pub const fn with_bound(self, bound: &'a [&'a [u8]]) -> Self {
         Self { bound, ..self }
+    }
+
+    /// The same place, for values that are sealed under the data key of this scope.
+    ///
+    /// The data key's id in the value names the scope, so it is not part of the associated data.
+    #[must_use]
+    pub const fn with_scope(self, scope: &'a Scope) -> Self {
+        Self {
+            scope: Some(scope),
+            ..self
+        }
+    }
+
+    /// The scope under whose data key the values are sealed, if there is one.
+    pub(crate) const fn scope(&self) -> Option<&'a Scope> {
+        self.scope
     }
 
     /// The SQL name of the table, with its schema where it has one.

@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::field::Field;
 use crate::row::RowValues;
+use crate::scope::Scope;
 use crate::secret::Redacted;
 
 /// A value that is encrypted in the database and plain in the program.
@@ -49,6 +50,13 @@ impl<T: Field> Encrypted<T> {
     /// Load it as a [`Sealed`](crate::Sealed), and open it with the same values of the row.
     pub fn in_row(self, row: RowValues) -> InRow<T> {
         InRow { value: self, row }
+    }
+
+    /// The value for a column whose values are sealed in a scope: `column.eq(value.in_scope(scope))`.
+    ///
+    /// It is loaded like any other value: the scope is named by the value itself.
+    pub fn in_scope(self, scope: Scope) -> InRow<T> {
+        self.in_row(RowValues::none().in_scope(scope))
     }
 
     /// The plain value, out of custody: nothing wipes it from here on.

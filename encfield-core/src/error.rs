@@ -70,6 +70,28 @@ pub enum ErrorKind {
     NotUnwrapped,
     /// The keyring has a role that does not allow this.
     Forbidden,
+    /// The database has no such column, or it does not hold bytes.
+    ColumnInvalid,
+    /// Two models store the same column in different ways.
+    ModelsDisagree,
+    /// A value is to be sealed in a scope, and the keyring has no data keys.
+    NoDataKeys,
+    /// The scope has no value, or one that is too long.
+    ScopeInvalid,
+    /// The data key of the value's scope was destroyed, and with it the value.
+    Shredded,
+    /// The table of data keys could not be asked.
+    DataKeyStore,
+    /// A row of the table of data keys was changed, or swapped with another one.
+    DataKeyInvalid,
+    /// The file of destroyed data keys cannot be read or written.
+    Tombstones,
+    /// The database refused a statement of the engine's, or went away.
+    Database,
+    /// A value of another library's could not be read.
+    NotImported,
+    /// Another job works on the same column, or was called the same.
+    JobsContradict,
     /// The operating system gave no random bytes.
     Entropy,
 }
@@ -216,6 +238,50 @@ impl ErrorKind {
             Self::Forbidden => (
                 "the keyring is not for this",
                 "give the process a keyring with the role that it needs, made with `Keyring::only`",
+            ),
+            Self::ColumnInvalid => (
+                "the database has no such column, or it does not hold bytes",
+                "run the migration that adds it: `BLOB`, `BYTEA` or `VARBINARY(32)` for an index",
+            ),
+            Self::ModelsDisagree => (
+                "two models store the column in different ways",
+                "give both the same `index = ..` and `bind = ..`",
+            ),
+            Self::NoDataKeys => (
+                "the keyring has no data keys for a scope",
+                "give it some with `Keyring::with_data_keys` before you install it",
+            ),
+            Self::ScopeInvalid => (
+                "the scope of the value cannot be told",
+                "give the field of `scope = ..` a value before you store",
+            ),
+            Self::Shredded => (
+                "its data key was shredded",
+                "nothing opens the value any more, and its scope takes no new one: delete it",
+            ),
+            Self::DataKeyStore => (
+                "the table of data keys could not be asked",
+                "make it with `DataKeys::create_table`, and look at the connection that it is given",
+            ),
+            Self::DataKeyInvalid => (
+                "the data key does not authenticate",
+                "its row was changed, or swapped with another one: restore it from a backup",
+            ),
+            Self::Tombstones => (
+                "the file of destroyed data keys cannot be used",
+                "restore it, or make a new one with `Tombstones::create`",
+            ),
+            Self::Database => (
+                "the database refused",
+                "look at its log and at the connection, and run the job again: it goes on where it was",
+            ),
+            Self::NotImported => (
+                "another library's value could not be read",
+                "the row is as it was; see what the reader says",
+            ),
+            Self::JobsContradict => (
+                "another job is in the way",
+                "let it finish, or forget it with `Job::forget`; or give this one another name",
             ),
             Self::Entropy => (
                 "the operating system gave no random bytes",

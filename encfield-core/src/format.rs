@@ -13,6 +13,9 @@ const MARK: u8 = 0xFE;
 /// The second byte: the number of the format.
 const FORMAT: u8 = 0x01;
 
+/// What every value of format 1 begins with.
+pub(crate) const MARK_AND_FORMAT: [u8; 2] = [MARK, FORMAT];
+
 /// Mark, format and key id.
 pub(crate) const HEADER_LENGTH: usize = 2 + KeyId::LENGTH;
 

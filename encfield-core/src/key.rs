@@ -88,6 +88,11 @@ impl Key {
         self.id
     }
 
+    /// The key's bytes, to be wrapped.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.secret.as_bytes()
+    }
+
     /// The key's bytes in hexadecimal, for the keyring's JSON alone.
     pub(crate) fn to_hex(&self) -> Zeroizing<String> {
         Zeroizing::new(base16ct::lower::encode_string(self.secret.as_bytes()))

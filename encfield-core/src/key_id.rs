@@ -26,7 +26,8 @@ impl KeyId {
     }
 
     /// The id that 16 lower-case hexadecimal digits spell, if they do.
-    pub(crate) fn from_hex(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
         let mut bytes = [0; Self::LENGTH];
         let decoded = base16ct::lower::decode(text, &mut bytes).ok()?;
         (decoded.len() == Self::LENGTH).then_some(Self(bytes))

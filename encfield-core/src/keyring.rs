@@ -1,25 +1,32 @@
 //! All keys of a program.
 
+mod chosen;
 mod document;
 mod file;
 mod installed;
 mod life;
+mod remote;
 mod role;
 mod source;
 mod wrapped;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::aead::Cipher;
+use crate::context::Context;
+use crate::data_key::FindDataKey;
 use crate::error::{Error, ErrorKind};
 use crate::key::{Key, KeyState};
 use crate::key_id::KeyId;
 
+pub(crate) use self::chosen::ChosenKey;
 pub use self::file::KeyringFile;
 pub(crate) use self::installed::with_current;
 pub use self::life::{KeyRecord, Purpose};
+pub use self::remote::{RemoteKeyEncryption, RemoteKeyring, Unwrapped};
 pub use self::role::Role;
 #[cfg(feature = "argon2")]
 pub use self::wrapped::Passphrase;
@@ -52,7 +59,12 @@ struct Entries {
     /// The primary key first, if there is any.
     index: Vec<Entry>,
     role: Role,
+    data_keys: Option<Arc<dyn FindDataKey>>,
 }
+
+// What finds data keys changes behind a lock, and is never half of something.
+impl UnwindSafe for Entries {}
+impl RefUnwindSafe for Entries {}
 
 /// An encryption key in a keyring, its cipher prepared once.
 #[derive(Clone)]
@@ -93,6 +105,7 @@ impl Keyring {
             encryption: vec![],
             index: vec![],
             role: Role::All,
+            data_keys: None,
         }))
     }
 
@@ -108,6 +121,7 @@ impl Keyring {
             encryption: vec![EncryptionKey::new(entry)],
             index: vec![],
             role: Role::All,
+            data_keys: None,
         }))
     }
 
@@ -158,6 +172,7 @@ impl Keyring {
             encryption,
             index,
             role,
+            data_keys: None,
         })))
     }
 
@@ -189,12 +204,6 @@ impl Keyring {
         self.0.index.iter().filter(live).map(|entry| &entry.key)
     }
 
-    /// The key that seals.
-    pub(crate) fn primary(&self) -> Result<&EncryptionKey, Error> {
-        self.permit(Role::Seal)?;
-        self.first()
-    }
-
     /// The primary encryption key, whatever it may be used for here.
     fn first(&self) -> Result<&EncryptionKey, Error> {
         let first = self.0.encryption.first();
@@ -204,27 +213,49 @@ impl Keyring {
         })
     }
 
-    /// The key that opens a value with this id. An id names one key; none is tried.
-    pub(crate) fn opening(&self, id: KeyId) -> Result<&EncryptionKey, Error> {
-        self.permit(Role::Open)?;
+    /// The same keyring, which finds the data keys of scopes here.
+    #[must_use]
+    pub(crate) fn finding_data_keys(&self, data_keys: Option<Arc<dyn FindDataKey>>) -> Self {
+        Self(Arc::new(Entries {
+            encryption: self.0.encryption.clone(),
+            index: self.0.index.clone(),
+            role: self.0.role,
+            data_keys,
+        }))
+    }
+
+    /// Refuses a value whose key is not here, without opening it.
+    pub(crate) fn knows_key_of(&self, place: &Context<'_>, value: &[u8]) -> Result<(), Error> {
+        let mut value = value.to_vec();
+        let parts = crate::format::parse(&mut value)?;
+        self.opening(place, parts.key_id).map(drop)
+    }
+
+    /// The keyring's own key with this id, if it may open.
+    fn own(&self, id: KeyId) -> Result<Option<&EncryptionKey>, Error> {
+        match self.own_in_any_state(id)? {
+            Some(key) if key.entry.state == KeyState::Compromised => {
+                Err(Error::new(ErrorKind::CompromisedKey).with_key(id))
+            }
+            key => Ok(key),
+        }
+    }
+
+    /// The keyring's own key with this id.
+    fn own_in_any_state(&self, id: KeyId) -> Result<Option<&EncryptionKey>, Error> {
         let (primary, others) = self
             .0
             .encryption
             .split_first()
             .ok_or_else(|| Error::new(ErrorKind::Entropy))?;
-        let key = if primary.id() == id {
-            primary
+        Ok(if primary.id() == id {
+            Some(primary)
         } else {
             others
                 .binary_search_by_key(&id, EncryptionKey::id)
                 .ok()
                 .and_then(|found| others.get(found))
-                .ok_or_else(|| Error::new(ErrorKind::UnknownKey).with_key(id))?
-        };
-        if key.entry.state == KeyState::Compromised {
-            return Err(Error::new(ErrorKind::CompromisedKey).with_key(id));
-        }
-        Ok(key)
+        })
     }
 }
 

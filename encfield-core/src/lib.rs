@@ -2,8 +2,8 @@
 //!
 //! Applications depend on the crate `encfield`, which shows all of this and adds the macros.
 //!
-//! Inside, arrows run one way: error, key id, secret, nonce, aead, key, keyring, context, format,
-//! codec, row, cipher, blind index, field, encrypted, sealed. `diesel` sits on top and alone names Diesel.
+//! Inside, arrows run one way: error, key id, secret, whole file, nonce, aead, key, scope, context, data
+//! key, keyring, format, codec, row, cipher, data keys, blind index, field, encrypted, sealed. `diesel` sits on top and alone names Diesel.
 
 // A table can have 128 columns, and a macro takes them one by one.
 #![recursion_limit = "256"]
@@ -13,6 +13,8 @@ mod blind_index;
 mod cipher;
 mod codec;
 mod context;
+mod data_key;
+mod data_keys;
 mod diesel;
 mod encrypted;
 mod error;
@@ -23,8 +25,10 @@ mod key_id;
 mod keyring;
 mod nonce;
 mod row;
+mod scope;
 mod sealed;
 mod secret;
+mod whole_file;
 
 #[cfg(feature = "argon2")]
 pub use crate::blind_index::Slow;
@@ -42,12 +46,14 @@ pub use crate::codec::{
     Padding, Padme, Plain,
 };
 pub use crate::context::Context;
+pub use crate::data_keys::{DataKeyRecord, DataKeyStore, DataKeys, Tombstones, Wanted};
 pub use crate::diesel::{
-    CiphertextExpressionMethods, CiphertextIsStoredNeverCompared, CiphertextType, Compound,
-    EncryptedColumn, FormerName, IndexDomain, IndexExpressionMethods, IndexJoin, IndexLookup,
-    IndexOf, IndexSource, IndexType, Indexed, IndexedColumn, NullableIndex, Renamed, SealAs,
-    SealedUnder, Shared, SharesTagsWith, StoredAs, StoredColumn, TableColumns,
-    TagIsStoredNeverCompared, TaggedAs, sql_types, tokens,
+    CiphertextExpressionMethods, CiphertextIsStoredNeverCompared, CiphertextType, ColumnRecord,
+    Compound, DataKeyConnection, DataKeyTable, EncryptedColumn, FormerName, HasDataKeyTable,
+    IndexDomain, IndexExpressionMethods, IndexJoin, IndexLookup, IndexOf, IndexRecord, IndexSource,
+    IndexType, Indexed, IndexedColumn, Inventory, NullableIndex, Renamed, Report,
+    SealAs, SealedUnder, SensitiveModel, Shared, SharesTagsWith, StoredAs, StoredColumn,
+    TableColumns, TagIsStoredNeverCompared, TaggedAs, sql_types, tokens,
 };
 pub use crate::encrypted::{Encrypted, InRow};
 pub use crate::error::{Error, ErrorKind};
@@ -56,7 +62,11 @@ pub use crate::key::{Key, KeyState};
 pub use crate::key_id::KeyId;
 #[cfg(feature = "argon2")]
 pub use crate::keyring::Passphrase;
-pub use crate::keyring::{KeyEncryption, KeyRecord, Keyring, KeyringFile, LocalKey, Purpose, Role};
+pub use crate::keyring::{
+    KeyEncryption, KeyRecord, Keyring, KeyringFile, LocalKey, Purpose, RemoteKeyEncryption,
+    RemoteKeyring, Role, Unwrapped,
+};
 pub use crate::row::RowValues;
+pub use crate::scope::{Scope, ScopeValue};
 pub use crate::sealed::Sealed;
 pub use crate::secret::Redacted;

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use crate::codec::{Encoder, Plain};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind};
+use crate::scope::Scope;
 
 /// Values of a row that a ciphertext is bound to, so that it opens in that row alone.
 ///
@@ -24,24 +25,44 @@ use crate::error::{Error, ErrorKind};
 /// ```
 #[derive(Clone)]
 #[must_use]
-pub struct RowValues(Result<SmallVec<[Zeroizing<Vec<u8>>; 2]>, Error>);
+pub struct RowValues {
+    bound: Result<SmallVec<[Zeroizing<Vec<u8>>; 2]>, Error>,
+    scope: Option<Scope>,
+}
 
 impl RowValues {
     /// A row that is known by this value.
     pub fn of<T: Plain + ?Sized>(value: &T) -> Self {
-        Self(Ok(SmallVec::new())).and(value)
+        Self::none().and(value)
+    }
+
+    /// No values: what is sealed is bound to its table and column alone.
+    pub fn none() -> Self {
+        Self {
+            bound: Ok(SmallVec::new()),
+            scope: None,
+        }
     }
 
     /// The same row, known by this value as well.
     pub fn and<T: Plain + ?Sized>(self, value: &T) -> Self {
-        Self(self.0.and_then(|mut values| {
+        let bound = self.bound.and_then(|mut values| {
             let mut bytes = Zeroizing::new(Vec::with_capacity(value.plain_len()));
             value
                 .write_plain(&mut Encoder::new(&mut bytes))
                 .map_err(|reason| Error::new(ErrorKind::NotEncodable).with_note(reason.reason()))?;
             values.push(bytes);
             Ok(values)
-        }))
+        });
+        Self { bound, ..self }
+    }
+
+    /// The same row, whose values are sealed under the data key of this scope.
+    pub fn in_scope(self, scope: Scope) -> Self {
+        Self {
+            scope: Some(scope),
+            ..self
+        }
     }
 
     /// Runs the closure with the place of a value in this row.
@@ -51,18 +72,22 @@ impl RowValues {
         run: impl FnOnce(&Context<'_>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let values = self
-            .0
+            .bound
             .as_ref()
             .map_err(|error| context.blame(error.clone()))?;
         let bound: SmallVec<[&[u8]; 4]> = values.iter().map(|value| value.as_slice()).collect();
-        run(&context.with_bound(&bound))
+        let context = context.with_bound(&bound);
+        match &self.scope {
+            Some(scope) => run(&context.with_scope(scope)),
+            None => run(&context),
+        }
     }
 }
 
 /// The number of values alone: they may be personal.
 impl fmt::Debug for RowValues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.0.as_ref().map_or(0, SmallVec::len);
+        let count = self.bound.as_ref().map_or(0, SmallVec::len);
         write!(f, "RowValues({count})")
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::codec::Codec;
+use crate::codec::{self, Codec};
 use crate::context::Context;
 use crate::encrypted::Encrypted;
 use crate::error::Error;
@@ -22,15 +22,18 @@ use crate::secret::Redacted;
 pub struct Sealed<T> {
     value: Vec<u8>,
     context: Context<'static>,
+    /// Whether it may be plaintext of a column that is being encrypted where it is.
+    may_be_plain: bool,
     // A `Sealed` holds no `T`: it is `Send` and `Sync` whatever `T` is.
     plain: PhantomData<fn() -> T>,
 }
 
 impl<T: Codec> Sealed<T> {
-    pub(crate) fn new(value: Vec<u8>, context: Context<'static>) -> Self {
+    pub(crate) fn new(value: Vec<u8>, context: Context<'static>, may_be_plain: bool) -> Self {
         Self {
             value,
             context,
+            may_be_plain,
             plain: PhantomData,
         }
     }
@@ -40,6 +43,9 @@ impl<T: Codec> Sealed<T> {
     /// # Errors
     /// Every kind that [`ErrorKind`](crate::ErrorKind) has for a value that is refused; see there.
     pub fn open(&self) -> Result<Encrypted<T>, Error> {
+        if let Some(plain) = self.plain() {
+            return plain.map(Encrypted::new);
+        }
         keyring::with_current(&self.context, |keyring| {
             keyring.decrypt(&self.context, &self.value)
         })
@@ -52,11 +58,19 @@ impl<T: Codec> Sealed<T> {
     /// [`NotAuthentic`](crate::ErrorKind::NotAuthentic) when it was sealed for another row, and
     /// every other kind that there is for a value that is refused.
     pub fn open_in(&self, row: &RowValues) -> Result<Encrypted<T>, Error> {
+        if let Some(plain) = self.plain() {
+            return plain.map(Encrypted::new);
+        }
         row.within(&self.context, |place| {
             keyring::with_current(&self.context, |keyring| keyring.decrypt(place, &self.value))
         })
         .map(Encrypted::new)
         .map_err(|error| self.context.blame(error))
+    }
+
+    /// The plain value, if it is one that a migration has not come to yet.
+    fn plain(&self) -> Option<Result<T, Error>> {
+        codec::plain(self.may_be_plain, &self.context, &self.value)
     }
 
     /// The bytes as the database holds them: [format 1], unless somebody changed them.
@@ -79,6 +93,7 @@ impl<T> Clone for Sealed<T> {
         Self {
             value: self.value.clone(),
             context: self.context,
+            may_be_plain: self.may_be_plain,
             plain: PhantomData,
         }
     }

@@ -9,7 +9,7 @@ use syn::{
     Type,
 };
 
-use crate::attr::{self, DieselOption, Sensitive};
+use crate::attr::{self, DieselOption, Scope, Sensitive};
 use crate::ctxt::Ctxt;
 use crate::option_type::inner_of_option;
 
@@ -131,6 +131,13 @@ impl Model {
         field.bind().iter().filter_map(find).collect()
     }
 
+    /// The field that names the scope of a sensitive field's value, and what the scope is called.
+    pub(crate) fn scope_of<'m>(&'m self, field: &'m Field) -> Option<(&'m Field, &'m Ident)> {
+        let scope = field.scope()?;
+        let find = |other: &&Field| other.member == scope.field;
+        Some((self.fields.iter().find(find)?, &scope.name))
+    }
+
     /// Whether the field's column is one of the primary key's.
     pub(crate) fn is_key(&self, field: &Field) -> bool {
         let column = field.column().map(|column| column.to_string());
@@ -185,6 +192,16 @@ impl Field {
         self.sensitive
             .as_ref()
             .map_or(&[], |sensitive| &sensitive.bind)
+    }
+
+    /// Under whose data key it is sealed.
+    pub(crate) fn scope(&self) -> Option<&Scope> {
+        self.sensitive.as_ref()?.scope.as_ref()
+    }
+
+    /// Whether other values of the row must be known to seal and to open it.
+    pub(crate) fn needs_row(&self) -> bool {
+        !self.bind().is_empty() || self.scope().is_some()
     }
 
     /// The type of its padding, if it has one. What hides `None` must: its length would tell it.

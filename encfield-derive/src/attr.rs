@@ -15,7 +15,7 @@ use crate::ctxt::Ctxt;
 const MODEL_OPTIONS: &[&str] = &["crate"];
 
 /// The options that `#[sensitive(..)]` knows.
-const SENSITIVE_OPTIONS: &[&str] = &["index", "pad", "hide_null", "bind"];
+const SENSITIVE_OPTIONS: &[&str] = &["index", "pad", "hide_null", "bind", "scope"];
 
 /// The path of the crate `encfield`, from the arguments of `#[encfield::model(..)]`.
 pub(crate) fn krate(arguments: TokenStream, cx: &mut Ctxt) -> Path {
@@ -58,6 +58,14 @@ pub(crate) struct Sensitive {
     pub(crate) hide_null: Option<Ident>,
     /// The fields of the struct whose values the ciphertext is bound to.
     pub(crate) bind: Vec<Member>,
+    /// Under whose data key the value is sealed.
+    pub(crate) scope: Option<Scope>,
+}
+
+/// The field that names the scope of a value, and what the scope is called.
+pub(crate) struct Scope {
+    pub(crate) field: Member,
+    pub(crate) name: Ident,
 }
 
 /// To what length a value is padded.
@@ -84,6 +92,7 @@ pub(crate) fn take_sensitive(attributes: &mut Vec<Attribute>, cx: &mut Ctxt) -> 
         pad: None,
         hide_null: None,
         bind: Vec::new(),
+        scope: None,
     };
     match &sensitive.mark.meta {
         Meta::Path(_) => {}
@@ -162,10 +171,39 @@ impl Sensitive {
                 return Err(Error::new_spanned(&field, "the field is named already"));
             }
             self.bind.push(field);
+        } else if option == "scope" {
+            if self.scope.is_some() {
+                return Err(refused(
+                    "`scope` is given already, and a value has one data key",
+                ));
+            }
+            let scope = if value {
+                Scope::parse(input)
+            } else {
+                Err(refused(""))
+            };
+            self.scope = Some(scope.map_err(|_| {
+                refused(
+                    "name a field of the struct: `scope = tenant_id`; where it has another name than \
+                     in other tables, `scope = id as tenant_id`",
+                )
+            })?);
         } else {
             return Err(unknown_option(option, "#[sensitive]", SENSITIVE_OPTIONS));
         }
         Ok(())
+    }
+}
+
+impl Parse for Scope {
+    fn parse(input: ParseStream<'_>) -> Result<Self, Error> {
+        let field: Member = input.parse()?;
+        let name = match (&field, input.parse::<Option<Token![as]>>()?) {
+            (_, Some(_)) => input.parse()?,
+            (Member::Named(name), None) => name.clone(),
+            (Member::Unnamed(_), None) => return Err(Error::new_spanned(&field, "it has no name")),
+        };
+        Ok(Self { field, name })
     }
 }
 

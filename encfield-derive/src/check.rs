@@ -78,6 +78,7 @@ pub(crate) fn model(model: &Model, cx: &mut Ctxt) {
     for field in &model.fields {
         sensitive(model, field, cx);
         binding(model, field, cx);
+        scope(model, field, cx);
     }
     indexes(model, cx);
     compounds_in_changesets(model, cx);
@@ -219,10 +220,7 @@ fn binding(model: &Model, field: &Field, cx: &mut Ctxt) {
                  and is not skipped",
             );
         }
-        let moves = model.shadowed("AsChangeset").is_some()
-            && to.option("skip_update").is_none()
-            && !model.is_key(to);
-        if moves && (model.changeset_skips_none(field) || field.option("skip_update").is_some()) {
+        if moves_without(model, to, field) {
             cx.error_at(
                 member,
                 "a changeset would write this field and leave the value that is bound to it as it \
@@ -230,6 +228,54 @@ fn binding(model: &Model, field: &Field, cx: &mut Ctxt) {
                  field, or `#[diesel(treat_none_as_null = true)]` on the sensitive one",
             );
         }
+    }
+}
+
+/// Whether a changeset can write a field and leave the value as it is that depends on it.
+fn moves_without(model: &Model, to: &Field, field: &Field) -> bool {
+    let moves = model.shadowed("AsChangeset").is_some()
+        && to.option("skip_update").is_none()
+        && !model.is_key(to);
+    moves && (model.changeset_skips_none(field) || field.option("skip_update").is_some())
+}
+
+/// Whose data key it is must be known when the row is written, and when it is read.
+fn scope(model: &Model, field: &Field, cx: &mut Ctxt) {
+    let Some(scope) = field.scope() else {
+        return;
+    };
+    let member = &scope.field;
+    let Some((of, _)) = model.scope_of(field) else {
+        let name = quote::quote!(#member);
+        cx.error_at(
+            member,
+            format!(
+                "the struct has no field `{name}`, which says under whose data key the value is \
+                 sealed; add it, or remove `scope` from a struct that only loads"
+            ),
+        );
+        return;
+    };
+    if of.sensitive.is_some() {
+        cx.error_at(
+            member,
+            "a sensitive field cannot be a scope, which is stored in plain; use an id",
+        );
+    }
+    if model.shadowed("Insertable").is_some() && of.option("skip_insertion").is_some() {
+        cx.error_at(
+            member,
+            "the scope must be known when the row is written, and here the database assigns it; use \
+             an id that is known, in a field that is not skipped",
+        );
+    }
+    if moves_without(model, of, field) {
+        cx.error_at(
+            member,
+            "a changeset would write this field and leave the value as it is, under the data key of \
+             another scope; write `#[diesel(skip_update)]` on this field, or \
+             `#[diesel(treat_none_as_null = true)]` on the sensitive one",
+        );
     }
 }
 
@@ -277,6 +323,12 @@ pub(crate) fn mend(model: &mut Model) {
         .filter(|field| field.sensitive.is_none() && inner_of_option(&field.ty).is_none())
         .map(|field| field.member.clone())
         .collect();
+    let plain: Vec<_> = model
+        .fields
+        .iter()
+        .filter(|field| field.sensitive.is_none())
+        .map(|field| field.member.clone())
+        .collect();
     for (field, is_key) in model.fields.iter_mut().zip(keys) {
         let inner = inner_of_option(&field.ty).unwrap_or(&field.ty);
         let wrapped = ["Encrypted", "Sealed"]
@@ -290,6 +342,9 @@ pub(crate) fn mend(model: &mut Model) {
                 sensitive.hide_null = None;
             }
             sensitive.bind.retain(|member| known.contains(member));
+            sensitive
+                .scope
+                .take_if(|scope| !plain.contains(&scope.field));
             field.options.retain(|option| !attr::is_conversion(option));
         }
     }

@@ -3,6 +3,7 @@
 
 mod debug;
 mod index;
+mod inventory;
 mod load;
 mod shadow;
 mod store;
@@ -59,8 +60,9 @@ pub(crate) fn model(arguments: TokenStream, item: TokenStream) -> TokenStream {
 fn expanded(model: &Model) -> TokenStream {
     let (item, kept) = (&model.item, &model.kept);
     let derive = (!kept.is_empty()).then(|| quote!(#[derive(#(#kept),*)]));
-    let (debug, load, store) = (
+    let (debug, inventory, load, store) = (
         debug::expand(model),
+        inventory::expand(model),
         load::expand(model),
         store::expand(model),
     );
@@ -92,6 +94,7 @@ fn expanded(model: &Model) -> TokenStream {
             // Diesel's `AsChangeset` writes `column.eq(..)` for a field with `serialize_as`.
             use ::diesel::ExpressionMethods as _;
 
+            #inventory
             #load
             #store
         };

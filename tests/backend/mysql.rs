@@ -46,8 +46,18 @@ impl Database {
 
     /// A new connection to it.
     pub(crate) fn open(&self) -> Conn {
+        Self::open_named(&self.name)
+    }
+
+    /// What another process finds it by.
+    pub(crate) fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    /// A connection to the one of this name.
+    pub(crate) fn open_named(name: &str) -> Conn {
         let mut conn = connect();
-        conn.batch_execute(&format!("USE {}", self.name)).unwrap();
+        conn.batch_execute(&format!("USE {name}")).unwrap();
         conn
     }
 

@@ -40,8 +40,18 @@ impl Database {
 
     /// A new connection to it.
     pub(crate) fn open(&self) -> Conn {
+        Self::open_named(&self.schema)
+    }
+
+    /// What another process finds it by.
+    pub(crate) fn name(&self) -> String {
+        self.schema.clone()
+    }
+
+    /// A connection to the one of this name.
+    pub(crate) fn open_named(name: &str) -> Conn {
         let mut conn = connect();
-        conn.batch_execute(&format!("SET search_path = {}", self.schema))
+        conn.batch_execute(&format!("SET search_path = {name}"))
             .unwrap();
         conn
     }

@@ -1,7 +1,5 @@
 //! SQLite: a file in a folder of its own.
 
-use std::path::PathBuf;
-
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
@@ -34,7 +32,22 @@ impl Database {
 
     /// A new connection to it.
     pub(crate) fn open(&self) -> Conn {
-        let mut conn = Conn::establish(self.path().to_str().unwrap()).unwrap();
+        Self::open_named(&self.name())
+    }
+
+    /// What another process finds it by.
+    pub(crate) fn name(&self) -> String {
+        self.folder
+            .path()
+            .join("profiles.sqlite")
+            .to_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    /// A connection to the database of this name.
+    pub(crate) fn open_named(name: &str) -> Conn {
+        let mut conn = Conn::establish(name).unwrap();
         // A test outlives no power cut.
         conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA synchronous = OFF")
             .unwrap();
@@ -47,10 +60,6 @@ impl Database {
             .unwrap()
             .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
             .collect()
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("profiles.sqlite")
     }
 }
 

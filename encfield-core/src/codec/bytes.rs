@@ -33,6 +33,10 @@ macro_rules! owned_bytes {
                 Ok(plaintext.into())
             }
 
+            fn from_plain_column(bytes: &[u8]) -> Result<Self, CodecError> {
+                Self::decode(bytes)
+            }
+
             fn wipe(&mut self) {
                 self.zeroize();
             }

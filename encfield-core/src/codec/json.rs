@@ -69,6 +69,10 @@ impl<T: Serialize + DeserializeOwned> Codec for Json<T> {
     fn decode(plaintext: &[u8]) -> Result<Self, CodecError> {
         read(plaintext).map(Self)
     }
+
+    fn from_plain_column(bytes: &[u8]) -> Result<Self, CodecError> {
+        Self::decode(bytes)
+    }
 }
 
 impl Codec for Value {

@@ -35,6 +35,10 @@ impl Codec for String {
         utf8(plaintext).map(str::to_owned)
     }
 
+    fn from_plain_column(bytes: &[u8]) -> Result<Self, CodecError> {
+        Self::decode(bytes)
+    }
+
     fn wipe(&mut self) {
         self.zeroize();
     }
@@ -51,6 +55,10 @@ impl Codec for Box<str> {
 
     fn decode(plaintext: &[u8]) -> Result<Self, CodecError> {
         utf8(plaintext).map(Box::from)
+    }
+
+    fn from_plain_column(bytes: &[u8]) -> Result<Self, CodecError> {
+        Self::decode(bytes)
     }
 
     fn wipe(&mut self) {

@@ -19,6 +19,12 @@ pub trait EncryptedColumn: 'static {
     /// # Errors
     /// [`ErrorKind::UnknownContext`] when the table's SQL name cannot be told.
     fn context() -> Result<Context<'static>, Error>;
+
+    /// Whether plaintext is read as well, because the column is being encrypted where it is.
+    #[doc(hidden)]
+    fn reads_plaintext() -> bool {
+        false
+    }
 }
 
 impl<C> EncryptedColumn for C

@@ -16,8 +16,8 @@ use crate::error::Error;
 /// The SQL type of an encrypted column, NULL or not.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` is not encrypted",
-    label = "only an encrypted column has a blind index",
-    note = "the first parameter of `BlindIndex` is a column whose SQL type is `Ciphertext<..>` or `Nullable<Ciphertext<..>>`"
+    label = "this column is stored in plain",
+    note = "in `diesel::table!` its SQL type must be `Ciphertext<column>` or `Nullable<Ciphertext<column>>`; the first parameter of `BlindIndex` is such a column"
 )]
 pub trait CiphertextType {
     /// The column that the ciphertext is bound to.

@@ -3,10 +3,11 @@
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, Queryable};
 use diesel::sql_types::{Binary, Nullable, SingleValue};
+use zeroize::Zeroizing;
 
 use super::column::EncryptedColumn;
 use super::sql_types::Ciphertext;
-use crate::codec::Codec;
+use crate::codec::{Codec, plain};
 use crate::encrypted::Encrypted;
 use crate::error::Error;
 use crate::field::Field;
@@ -16,6 +17,11 @@ use crate::sealed::Sealed;
 /// Opens a column's bytes under the keyring in force.
 fn open<C: EncryptedColumn, T: Codec>(value: Vec<u8>) -> Result<T, Error> {
     let context = C::context()?;
+    if let Some(plain) = plain(C::reads_plaintext(), &context, &value) {
+        // What held the plain value is wiped, as what was opened is.
+        drop(Zeroizing::new(value));
+        return plain;
+    }
     keyring::with_current(&context, |keyring| keyring.decrypt_owned(&context, value))
         .map_err(|error| context.blame(error))
 }
@@ -62,7 +68,7 @@ where
 {
     fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
         let value = <Vec<u8> as FromSql<Binary, DB>>::from_sql(bytes)?;
-        Ok(Self::new(value, C::context()?))
+        Ok(Self::new(value, C::context()?, C::reads_plaintext()))
     }
 }
 

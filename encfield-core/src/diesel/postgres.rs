@@ -3,6 +3,7 @@
 use diesel::pg::Pg;
 use diesel::sql_types::{Binary, HasSqlType};
 
+use super::data_key_table::HasDataKeyTable;
 use super::sql_types::{BlindIndex, Ciphertext};
 
 impl<C> HasSqlType<Ciphertext<C>> for Pg {
@@ -15,4 +16,9 @@ impl<C, K> HasSqlType<BlindIndex<C, K>> for Pg {
     fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
         <Self as HasSqlType<Binary>>::metadata(lookup)
     }
+}
+
+impl HasDataKeyTable for Pg {
+    const CREATE_DATA_KEY_TABLE: &'static str =
+        include_str!("../../migrations/data_keys/postgres.sql");
 }

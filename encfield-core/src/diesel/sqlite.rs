@@ -3,6 +3,7 @@
 use diesel::sql_types::{Binary, HasSqlType};
 use diesel::sqlite::Sqlite;
 
+use super::data_key_table::HasDataKeyTable;
 use super::sql_types::{BlindIndex, Ciphertext};
 
 impl<C> HasSqlType<Ciphertext<C>> for Sqlite {
@@ -15,4 +16,9 @@ impl<C, K> HasSqlType<BlindIndex<C, K>> for Sqlite {
     fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
         <Self as HasSqlType<Binary>>::metadata(lookup)
     }
+}
+
+impl HasDataKeyTable for Sqlite {
+    const CREATE_DATA_KEY_TABLE: &'static str =
+        include_str!("../../migrations/data_keys/sqlite.sql");
 }

@@ -48,19 +48,19 @@ impl Keyring {
     /// Swaps the keyring of the process for this one, while readers and writers run.
     ///
     /// A value that is being sealed or opened at this moment is finished under the old keyring.
-    /// Keep in the new keyring each key that values in the database still need.
+    /// Keep in the new keyring each key that values in the database still need. It takes over the
+    /// data keys of the old one, unless it has its own.
     ///
     /// # Errors
     /// [`ErrorKind::NoKeyring`] when none is installed yet, and [`ErrorKind::Entropy`] for a
     /// keyring that [`Keyring::generate`] could not fill. The installed keyring stays then.
     pub fn replace(self) -> Result<(), Error> {
         self.refuse_empty()?;
-        let new = Arc::new(self);
         // Installed is for good: between the look and the swap it cannot become empty again.
-        if INSTALLED.load().is_none() {
+        let Some(before) = INSTALLED.load_full() else {
             return Err(Error::new(ErrorKind::NoKeyring));
-        }
-        INSTALLED.store(Some(new));
+        };
+        INSTALLED.store(Some(Arc::new(self.taking_over(Some(&before)))));
         Ok(())
     }
 
@@ -116,9 +116,12 @@ impl Keyring {
             if !refused {
                 match column {
                     Some(column) => {
-                        of_table.columns.insert(column.to_owned(), self.clone());
+                        let new = self.clone().taking_over(of_table.columns.get(column));
+                        of_table.columns.insert(column.to_owned(), new);
                     }
-                    None => of_table.whole = Some(self.clone()),
+                    None => {
+                        of_table.whole = Some(self.clone().taking_over(of_table.whole.as_ref()));
+                    }
                 }
             }
             Some(Arc::new(tables))
@@ -129,6 +132,16 @@ impl Keyring {
             (true, Put::Again) => Err(Error::new(ErrorKind::NoKeyring)),
         }
         .map_err(|error| error.at(table.to_owned(), column.unwrap_or("*").to_owned()))
+    }
+
+    /// The keyring with the data keys of the one before it, unless it has its own.
+    fn taking_over(self, before: Option<&Self>) -> Self {
+        match before.and_then(|before| before.0.data_keys.clone()) {
+            Some(data_keys) if self.0.data_keys.is_none() => {
+                self.finding_data_keys(Some(data_keys))
+            }
+            _ => self,
+        }
     }
 
     /// The installed keyring, if there is one.

@@ -245,7 +245,11 @@ impl Keyring {
 
     /// A keyring of these keys that can do what this one can.
     fn of(&self, encryption: Vec<Entry>, index: Vec<Entry>) -> Result<Self, Error> {
-        Self::with_role(encryption, index, self.0.role)
+        let keyring = Self::with_role(encryption, index, self.0.role)?;
+        Ok(match &self.0.data_keys {
+            None => keyring,
+            data_keys => keyring.finding_data_keys(data_keys.clone()),
+        })
     }
 
     /// Refuses what [`Keyring::generate`] gives without random bytes.

@@ -65,7 +65,7 @@ impl Keyring {
             Role::LookUp if index.is_empty() => return Err(Error::new(ErrorKind::NoIndexKey)),
             Role::LookUp => encryption.clear(),
         }
-        Self::with_role(encryption, index, role)
+        Ok(Self::with_role(encryption, index, role)?.finding_data_keys(self.0.data_keys.clone()))
     }
 
     /// Refuses what the keyring is not for. `to` is what is about to be done.

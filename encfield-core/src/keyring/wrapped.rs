@@ -45,38 +45,31 @@ pub trait KeyEncryption: fmt::Debug + Send + Sync {
     }
 }
 
+/// A wrapped keyring's JSON.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+pub(super) struct Wrapped {
     encfield_wrapped_keyring: u32,
     key_encryption: String,
     wrapped: String,
 }
 
-impl Keyring {
-    /// The keyring as JSON, wrapped by this key-encryption key.
-    ///
-    /// # Errors
-    /// What the key-encryption key says, and [`ErrorKind::Entropy`].
-    pub fn to_wrapped_json(&self, wrapping: &dyn KeyEncryption) -> Result<String, Error> {
-        let wrapped = wrapping.wrap(self.to_json()?.as_bytes())?;
-        let document = Document {
+impl Wrapped {
+    /// What the key-encryption key of this name wrapped.
+    pub(super) fn new(key_encryption: String, wrapped: Vec<u8>) -> Self {
+        Self {
             encfield_wrapped_keyring: VERSION,
-            key_encryption: wrapping.name(),
+            key_encryption,
             wrapped: base16ct::lower::encode_string(&wrapped),
-        };
-        json::to_string_pretty(&document)
-            .map_err(|_| Error::new(ErrorKind::KeyringInvalid).with_note("it has no JSON"))
+        }
     }
 
-    /// The keyring in this JSON, which this key-encryption key wrapped.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NotUnwrapped`] with another key-encryption key, and
-    /// [`ErrorKind::KeyringInvalid`] when it is no wrapped keyring or is cut short.
-    pub fn from_wrapped_json(text: &str, wrapping: &dyn KeyEncryption) -> Result<Self, Error> {
-        let invalid = |note: String| Error::new(ErrorKind::KeyringInvalid).with_note(note);
-        let document: Document = json::from_str(text).map_err(|error| {
+    pub(super) fn to_json(&self) -> Result<String, Error> {
+        json::to_string_pretty(self).map_err(|_| invalid("it has no JSON".to_owned()))
+    }
+
+    pub(super) fn from_json(text: &str) -> Result<Self, Error> {
+        let document: Self = json::from_str(text).map_err(|error| {
             invalid(format!(
                 "it is no wrapped keyring, at line {} column {}",
                 error.line(),
@@ -86,18 +79,50 @@ impl Keyring {
         if document.encfield_wrapped_keyring != VERSION {
             return Err(invalid("a wrapped keyring of another version".to_owned()));
         }
-        if document.key_encryption != wrapping.name() {
+        Ok(document)
+    }
+
+    /// What was wrapped, for the key-encryption key of this name.
+    pub(super) fn of(&self, name: &str) -> Result<Vec<u8>, Error> {
+        if self.key_encryption != name {
             return Err(Error::new(ErrorKind::NotUnwrapped).with_note(format!(
-                "it is wrapped by `{}`, and the key at hand is `{}`",
-                document.key_encryption,
-                wrapping.name()
+                "it is wrapped by `{}`, and the key at hand is `{name}`",
+                self.key_encryption,
             )));
         }
-        let wrapped = base16ct::lower::decode_vec(&document.wrapped)
-            .map_err(|_| invalid("`wrapped` is not hexadecimal".to_owned()))?;
-        let json = wrapping.unwrap(&wrapped)?;
-        let json = std::str::from_utf8(&json).map_err(|_| invalid("it is not UTF-8".to_owned()))?;
-        Self::from_json(json)
+        base16ct::lower::decode_vec(&self.wrapped)
+            .map_err(|_| invalid("`wrapped` is not hexadecimal".to_owned()))
+    }
+
+    /// The keyring out of what was unwrapped.
+    pub(super) fn keyring(json: &[u8]) -> Result<Keyring, Error> {
+        let json = std::str::from_utf8(json).map_err(|_| invalid("it is not UTF-8".to_owned()))?;
+        Keyring::from_json(json)
+    }
+}
+
+fn invalid(note: String) -> Error {
+    Error::new(ErrorKind::KeyringInvalid).with_note(note)
+}
+
+impl Keyring {
+    /// The keyring as JSON, wrapped by this key-encryption key.
+    ///
+    /// # Errors
+    /// What the key-encryption key says, and [`ErrorKind::Entropy`].
+    pub fn to_wrapped_json(&self, wrapping: &dyn KeyEncryption) -> Result<String, Error> {
+        let wrapped = wrapping.wrap(self.to_json()?.as_bytes())?;
+        Wrapped::new(wrapping.name(), wrapped).to_json()
+    }
+
+    /// The keyring in this JSON, which this key-encryption key wrapped.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotUnwrapped`] with another key-encryption key, and
+    /// [`ErrorKind::KeyringInvalid`] when it is no wrapped keyring or is cut short.
+    pub fn from_wrapped_json(text: &str, wrapping: &dyn KeyEncryption) -> Result<Self, Error> {
+        let wrapped = Wrapped::from_json(text)?.of(&wrapping.name())?;
+        Wrapped::keyring(&wrapping.unwrap(&wrapped)?)
     }
 
     /// The keyring in a file, which this key-encryption key wrapped.

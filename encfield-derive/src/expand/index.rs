@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, Ident};
 
+use super::shadow::located_at;
 use super::store::{Purpose, Store};
 use crate::ast::Field;
 use crate::option_type::inner_of_option;
@@ -140,15 +141,6 @@ impl<'m> Index<'m> {
         };
         quote_spanned!(self.span()=> <#bind>::#of::<#column>(#value))
     }
-}
-
-/// The path's tokens, which mean what they mean where they come from, at this place.
-fn located_at(path: TokenStream, place: Span) -> TokenStream {
-    let located = path.into_iter().map(|mut token| {
-        token.set_span(token.span().located_at(place));
-        token
-    });
-    located.collect()
 }
 
 /// The name of a value that is known to be there.

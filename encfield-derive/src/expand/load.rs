@@ -46,7 +46,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let (member, name) = (&field.member, &field.name);
         let conditions = &field.conditions;
         let value = match field.sensitive {
-            Some(_) if !field.bind().is_empty() => opened(field),
+            Some(_) if field.needs_row() => opened(field),
             Some(_) => plain(field, krate, &quote!(loaded.#name)),
             None => quote!(loaded.#name),
         };
@@ -55,7 +55,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let opened = model
         .fields
         .iter()
-        .filter(|field| !field.bind().is_empty())
+        .filter(|field| field.needs_row())
         .map(|field| open(model, field));
     let build = quote!({
         #(#opened)*
@@ -91,12 +91,12 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
-/// The type of a sensitive field of the shadow: opened while it is loaded, unless it is bound to the
-/// row, whose other values are not known then.
+/// The type of a sensitive field of the shadow: opened while it is loaded, unless that needs the
+/// row's other values, which are not known then.
 fn loaded(field: &Field, krate: &Path) -> TokenStream {
     let ty = stored(field, krate);
     match inner_of_option(&field.ty) {
-        _ if field.bind().is_empty() => quote!(#krate::Encrypted<#ty>),
+        _ if !field.needs_row() => quote!(#krate::Encrypted<#ty>),
         Some(inner) if !field.hides_null() => {
             let inner = padded(inner, field, krate);
             quote!(::core::option::Option<#krate::Sealed<#inner>>)
@@ -142,13 +142,13 @@ fn plain(field: &Field, krate: &Path, encrypted: &TokenStream) -> TokenStream {
     }
 }
 
-/// The name of the variable that holds a value that is bound to the row.
+/// The name of the variable that holds a value that was opened with the row's.
 fn opened(field: &Field) -> TokenStream {
     let opened = format_ident!("__encfield_{}", field.name);
     quote!(#opened)
 }
 
-/// Opens a field that is bound to the row, before the row's other values move on.
+/// Opens a field that needs the row's other values, before the row's other values move on.
 fn open(model: &Model, field: &Field) -> TokenStream {
     let (krate, name, conditions) = (&model.krate, &field.name, &field.conditions);
     let opened = opened(field);

@@ -3,13 +3,14 @@
 //! A shadow is as visible as the user's struct: more, and a private field type would leak; less, and
 //! the shadow itself would. They stand in an unnamed constant, where nobody can name them.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::{GenericParam, Generics, Lifetime, Path, parse_quote};
 
 use crate::ast::{Field, Model};
 use crate::attr::DieselOption;
-use crate::option_type::is_reference;
+use crate::option_type::{inner_of_option, is_reference};
 
 /// The lifetime of the shadows that borrow.
 pub(super) fn borrowed() -> Lifetime {
@@ -67,21 +68,42 @@ pub(super) fn mention(generics: &Generics) -> TokenStream {
     quote!(::core::marker::PhantomData<(#(#mentioned,)*)>)
 }
 
-/// The values of the row that a field is bound to, each from an expression for its place.
+/// The values of the row that a field is bound to, and its scope, each from an expression for its
+/// place.
 pub(super) fn row(
     model: &Model,
     field: &Field,
     place: impl Fn(&Field) -> TokenStream,
 ) -> TokenStream {
     let krate = &model.krate;
-    let mut values = model.bound_to(field).into_iter().map(|bound| {
-        let place = place(bound);
-        if is_reference(&bound.ty) {
-            quote_spanned!(bound.span()=> #place)
+    let by_reference = |other: &Field| {
+        let place = place(other);
+        if is_reference(&other.ty) {
+            quote_spanned!(other.span()=> #place)
         } else {
-            quote_spanned!(bound.span()=> &#place)
+            quote_spanned!(other.span()=> &#place)
         }
+    };
+    let bound = model.bound_to(field).into_iter().map(by_reference);
+    let scope = model.scope_of(field).map(|(other, name)| {
+        let name = name.unraw().to_string();
+        let scope = if inner_of_option(&other.ty).is_some() {
+            let place = place(other);
+            quote_spanned!(other.span()=> #krate::Scope::of_optional(#name, #place.as_ref()))
+        } else {
+            let value = by_reference(other);
+            quote_spanned!(other.span()=> #krate::Scope::new(#name, #value))
+        };
+        quote!(.in_scope(#scope))
     });
-    let (first, more) = (values.next(), values);
-    quote!(#krate::RowValues::of(#first) #(.and(#more))*)
+    quote!(#krate::RowValues::none() #(.and(#bound))* #scope)
+}
+
+/// The path's tokens, which mean what they mean where they come from, at this place.
+pub(super) fn located_at(path: TokenStream, place: Span) -> TokenStream {
+    let located = path.into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(place));
+        token
+    });
+    located.collect()
 }

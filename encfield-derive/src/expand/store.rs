@@ -315,7 +315,7 @@ impl Store<'_> {
             (false, None) => (quote!(seal), by_reference),
         };
         let (table, column) = (self.table, field.column());
-        let row = if self.model.bound_to(field).is_empty() {
+        let row = if !field.needs_row() {
             quote!(::core::option::Option::None)
         } else {
             let row = shadow::row(self.model, field, |bound| {

@@ -1,0 +1,9 @@
+-- The data keys of scopes, wrapped. See encfield's guide, "Keys".
+CREATE TABLE IF NOT EXISTS encfield_data_keys (
+    key_id TEXT NOT NULL PRIMARY KEY,
+    scope TEXT NOT NULL UNIQUE,
+    wrapped_key BLOB,
+    created_at BIGINT NOT NULL,
+    shredded_at BIGINT,
+    CHECK ((wrapped_key IS NULL) = (shredded_at IS NOT NULL))
+);

@@ -1,0 +1,187 @@
+//! An encrypted column, as a model declares it.
+
+use std::fmt::Write;
+
+use super::index_source::IndexSource;
+use crate::blind_index::Tagging;
+use crate::context::Context;
+use crate::error::Error;
+
+/// A struct under `#[encfield::model]` that names its table.
+///
+/// The macro implements it; there is nothing to write by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no model of encfield's with a table",
+    label = "not in an inventory",
+    note = "put `#[encfield::model]` above its derives, one of which is `Selectable`, `Insertable`, `AsChangeset` or `HasQuery`"
+)]
+pub trait SensitiveModel {
+    /// The encrypted columns that the struct's fields are stored in.
+    #[doc(hidden)]
+    fn encrypted_columns() -> Result<Vec<ColumnRecord>, Error>;
+}
+
+/// An encrypted column, as a model declares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnRecord {
+    pub(super) context: Context<'static>,
+    pub(super) table: String,
+    pub(super) column: &'static str,
+    pub(super) field_type: &'static str,
+    pub(super) indexes: Vec<IndexRecord>,
+    pub(super) bound_to: Vec<(&'static str, &'static str)>,
+    pub(super) scope: Option<(&'static str, &'static str)>,
+    pub(super) padding: Option<&'static str>,
+    /// Whether the model stores the column, and does not only load it.
+    pub(super) stored: bool,
+}
+
+impl ColumnRecord {
+    /// A record, from what the macro knows.
+    #[doc(hidden)]
+    pub fn new<C>(
+        stored: bool,
+        field_type: &'static str,
+        indexes: Vec<IndexRecord>,
+        bound_to: Vec<(&'static str, &'static str)>,
+        scope: Option<(&'static str, &'static str)>,
+        padding: Option<&'static str>,
+    ) -> Result<Self, Error>
+    where
+        C: diesel::Column<SqlType: super::CiphertextType> + super::EncryptedColumn,
+    {
+        Ok(Self {
+            // Values of a renamed column are bound to its former names; the database has the new.
+            context:
+                <<C::SqlType as super::CiphertextType>::Column as super::EncryptedColumn>::context(
+                )?,
+            table: C::context()?.table().to_owned(),
+            column: C::NAME,
+            field_type,
+            indexes,
+            bound_to,
+            scope,
+            padding,
+            stored,
+        })
+    }
+
+    /// The table's SQL name, with its schema where it has one.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// The column's SQL name.
+    #[must_use]
+    pub fn column(&self) -> &str {
+        self.column
+    }
+
+    /// The type of the model's field, as it is written there.
+    #[must_use]
+    pub fn field_type(&self) -> &str {
+        self.field_type
+    }
+
+    /// The SQL names of the blind indexes that the field fills.
+    pub fn indexes(&self) -> impl Iterator<Item = &str> {
+        self.indexes.iter().map(|index| index.column)
+    }
+
+    /// The SQL names of the columns that the value is bound to.
+    pub fn bound_to(&self) -> impl Iterator<Item = &str> {
+        self.bound_to.iter().map(|(column, _)| *column)
+    }
+
+    /// What the scope is called under whose data keys the values are sealed, if there is one.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.map(|(_, name)| name)
+    }
+
+    pub(super) fn blame(&self, error: Error) -> Error {
+        error.at(self.table.clone(), self.column)
+    }
+}
+
+/// A blind index, as the schema declares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexRecord {
+    column: &'static str,
+    normaliser: String,
+    /// Empty for one of one column.
+    made_of: &'static str,
+}
+
+impl IndexRecord {
+    /// The record of an index column.
+    #[doc(hidden)]
+    pub fn of<I: diesel::Column<SqlType: super::IndexType>>() -> Result<Self, Error> {
+        let mut normaliser = String::new();
+        <I::SqlType as super::IndexType>::Tagging::identity(&mut normaliser);
+        Ok(Self {
+            column: I::NAME,
+            normaliser,
+            made_of: <I::SqlType as super::IndexType>::Source::place()?
+                .place
+                .index,
+        })
+    }
+}
+
+impl ColumnRecord {
+    /// The column's part of the manifest.
+    pub(super) fn write_toml(&self, text: &mut String) {
+        // A string writes without errors.
+        let _ = write!(
+            text,
+            "\n[[column]]\ntable = {:?}\ncolumn = {:?}\ntype = {:?}\n",
+            self.table, self.column, self.field_type
+        );
+        if (self.context.table(), self.context.column()) != (self.table(), self.column()) {
+            let (table, column) = (self.context.table(), self.context.column());
+            let _ = writeln!(
+                text,
+                "formerly = {{ table = {table:?}, column = {column:?} }}"
+            );
+        }
+        if !self.bound_to.is_empty() {
+            let bound: Vec<_> = self
+                .bound_to
+                .iter()
+                .map(|(column, ty)| format!("{{ column = {column:?}, type = {ty:?} }}"))
+                .collect();
+            let _ = writeln!(text, "bound_to = [{}]", bound.join(", "));
+        }
+        if let Some((column, name)) = self.scope {
+            let _ = writeln!(text, "scope = {{ column = {column:?}, name = {name:?} }}");
+        }
+        if let Some(padding) = self.padding {
+            let _ = writeln!(text, "padding = {padding:?}");
+        }
+        for index in &self.indexes {
+            let _ = write!(
+                text,
+                "\n[[column.index]]\ncolumn = {:?}\nnormaliser = {:?}\n",
+                index.column, index.normaliser
+            );
+            if !index.made_of.is_empty() {
+                let _ = writeln!(text, "made_of = {:?}", index.made_of);
+            }
+        }
+    }
+
+    /// Whether what the one model stores, the other one opens and finds.
+    pub(super) fn agrees_with(&self, other: &Self) -> bool {
+        let both_store = self.stored && other.stored;
+        let sorted = |record: &Self| {
+            let mut indexes = record.indexes.clone();
+            indexes.sort_unstable_by_key(|index| index.column);
+            indexes
+        };
+        self.bound_to == other.bound_to
+            && (!both_store || self.scope == other.scope)
+            && (!both_store || sorted(self) == sorted(other))
+    }
+}
