@@ -2,6 +2,8 @@
 
 #[cfg(feature = "serde_json")]
 pub use encfield_core::Json;
+#[cfg(feature = "engine")]
+pub use encfield_core::engine;
 pub use encfield_core::{
     Bytes, CaseFolded, Chain, Choice, CiphertextExpressionMethods, CiphertextIsStoredNeverCompared,
     CiphertextType, Codec, CodecError, ColumnRecord, Compound, Context, DataKeyConnection,
@@ -10,7 +12,7 @@ pub use encfield_core::{
     HasDataKeyTable, HiddenOption, InRow, IndexDomain, IndexExpressionMethods, IndexJoin,
     IndexLookup, IndexOf, IndexRecord, IndexSource, IndexType, IndexValue, Indexed, IndexedColumn,
     Inventory, Key, KeyEncryption, KeyId, KeyRecord, KeyState, Keyring, KeyringFile, LastFour,
-    LocalKey, ManyValues, MultipleOf, NGrams, Nfkc, Normaliser, Normalises,
+    LocalKey, ManyValues, Migrating, MultipleOf, NGrams, Nfkc, Normaliser, Normalises,
     NullableIndex, Padded, Padding, Padme, Plain, Plan, Prefixes, Purpose, RemoteKeyEncryption,
     RemoteKeyring, Renamed, Report, Role, RowValues, Scope, ScopeValue, SealAs, Sealed,
     SealedUnder, SensitiveModel, Shared, SharesTagsWith, Skew, StoredAs, StoredColumn,

@@ -32,6 +32,18 @@ mod database;
 #[path = "suite/duplicate_keys.rs"]
 mod duplicate_keys;
 #[cfg(feature = "mysql")]
+#[path = "suite/engine.rs"]
+mod engine;
+#[cfg(feature = "mysql")]
+#[path = "suite/engine_in_place.rs"]
+mod engine_in_place;
+#[cfg(feature = "mysql")]
+#[path = "suite/engine_refusals.rs"]
+mod engine_refusals;
+#[cfg(feature = "mysql")]
+#[path = "suite/engine_workers.rs"]
+mod engine_workers;
+#[cfg(feature = "mysql")]
 #[path = "suite/explicit.rs"]
 mod explicit;
 #[cfg(feature = "mysql")]
@@ -133,6 +145,9 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "mysql")]
 fn main() -> ExitCode {
+    if engine_workers::is_another_process() {
+        return engine_workers::as_another_process();
+    }
     if scopes::is_another_process() {
         return scopes::as_another_process();
     }
@@ -141,6 +156,10 @@ fn main() -> ExitCode {
     let result = harness::run([
         Module::new("changeset", changeset::CLAIMS).needs(missing.clone()),
         Module::new("duplicate_keys", duplicate_keys::CLAIMS).needs(missing.clone()),
+        Module::new("engine", engine::CLAIMS).needs(missing.clone()),
+        Module::new("engine_in_place", engine_in_place::CLAIMS).needs(missing.clone()),
+        Module::new("engine_refusals", engine_refusals::CLAIMS).needs(missing.clone()),
+        Module::new("engine_workers", engine_workers::CLAIMS).needs(missing.clone()),
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
         Module::new("insert", insert::CLAIMS).needs(missing.clone()),
         Module::new("inventory", inventory::CLAIMS).needs(missing.clone()),

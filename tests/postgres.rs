@@ -29,6 +29,18 @@ mod data_key_refusals;
 #[path = "suite/database.rs"]
 mod database;
 #[cfg(feature = "postgres")]
+#[path = "suite/engine.rs"]
+mod engine;
+#[cfg(feature = "postgres")]
+#[path = "suite/engine_in_place.rs"]
+mod engine_in_place;
+#[cfg(feature = "postgres")]
+#[path = "suite/engine_refusals.rs"]
+mod engine_refusals;
+#[cfg(feature = "postgres")]
+#[path = "suite/engine_workers.rs"]
+mod engine_workers;
+#[cfg(feature = "postgres")]
 #[path = "suite/explicit.rs"]
 mod explicit;
 #[cfg(feature = "postgres")]
@@ -136,6 +148,9 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "postgres")]
 fn main() -> ExitCode {
+    if engine_workers::is_another_process() {
+        return engine_workers::as_another_process();
+    }
     if scopes::is_another_process() {
         return scopes::as_another_process();
     }
@@ -143,6 +158,10 @@ fn main() -> ExitCode {
     let missing = unset.then(|| format!("{} is not set", backend::URL));
     let result = harness::run([
         Module::new("changeset", changeset::CLAIMS).needs(missing.clone()),
+        Module::new("engine", engine::CLAIMS).needs(missing.clone()),
+        Module::new("engine_in_place", engine_in_place::CLAIMS).needs(missing.clone()),
+        Module::new("engine_refusals", engine_refusals::CLAIMS).needs(missing.clone()),
+        Module::new("engine_workers", engine_workers::CLAIMS).needs(missing.clone()),
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
         Module::new("insert", insert::CLAIMS).needs(missing.clone()),
         Module::new("inventory", inventory::CLAIMS).needs(missing.clone()),

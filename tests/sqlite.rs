@@ -22,6 +22,14 @@ mod changeset;
 mod data_key_refusals;
 #[path = "suite/database.rs"]
 mod database;
+#[path = "suite/engine.rs"]
+mod engine;
+#[path = "suite/engine_in_place.rs"]
+mod engine_in_place;
+#[path = "suite/engine_refusals.rs"]
+mod engine_refusals;
+#[path = "suite/engine_workers.rs"]
+mod engine_workers;
 #[path = "suite/explicit.rs"]
 mod explicit;
 #[path = "suite/index_fill.rs"]
@@ -78,11 +86,18 @@ mod types;
 mod unique;
 
 fn main() -> ExitCode {
+    if engine_workers::is_another_process() {
+        return engine_workers::as_another_process();
+    }
     if scopes::is_another_process() {
         return scopes::as_another_process();
     }
     let result = harness::run([
         Module::new("changeset", changeset::CLAIMS),
+        Module::new("engine", engine::CLAIMS),
+        Module::new("engine_in_place", engine_in_place::CLAIMS),
+        Module::new("engine_refusals", engine_refusals::CLAIMS),
+        Module::new("engine_workers", engine_workers::CLAIMS),
         Module::new("explicit", explicit::CLAIMS),
         Module::new("index_fill", index_fill::CLAIMS),
         Module::new("insert", insert::CLAIMS),

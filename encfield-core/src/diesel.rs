@@ -10,6 +10,8 @@ mod column_record;
 mod data_key_life;
 mod data_key_query;
 mod data_key_table;
+#[cfg(feature = "engine")]
+pub mod engine;
 mod index_columns;
 mod index_join;
 mod index_methods;
@@ -18,6 +20,7 @@ mod indexed;
 mod inventory;
 mod load;
 mod lookup;
+mod migrating;
 mod tag_bind;
 
 #[cfg(feature = "mysql_backend")]
@@ -41,4 +44,5 @@ pub use self::index_source::{
 pub use self::indexed::{Indexed, StoredAs, StoredColumn, TaggedAs};
 pub use self::inventory::{Inventory, Report};
 pub use self::lookup::IndexLookup;
+pub use self::migrating::Migrating;
 pub use self::tag_bind::{TagIsStoredNeverCompared, tokens};

@@ -47,11 +47,13 @@ pub use crate::codec::{
 };
 pub use crate::context::Context;
 pub use crate::data_keys::{DataKeyRecord, DataKeyStore, DataKeys, Tombstones, Wanted};
+#[cfg(feature = "engine")]
+pub use crate::diesel::engine;
 pub use crate::diesel::{
     CiphertextExpressionMethods, CiphertextIsStoredNeverCompared, CiphertextType, ColumnRecord,
     Compound, DataKeyConnection, DataKeyTable, EncryptedColumn, FormerName, HasDataKeyTable,
     IndexDomain, IndexExpressionMethods, IndexJoin, IndexLookup, IndexOf, IndexRecord, IndexSource,
-    IndexType, Indexed, IndexedColumn, Inventory, NullableIndex, Renamed, Report,
+    IndexType, Indexed, IndexedColumn, Inventory, Migrating, NullableIndex, Renamed, Report,
     SealAs, SealedUnder, SensitiveModel, Shared, SharesTagsWith, StoredAs, StoredColumn,
     TableColumns, TagIsStoredNeverCompared, TaggedAs, sql_types, tokens,
 };

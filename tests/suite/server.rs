@@ -129,7 +129,44 @@ fn a_column_of_text_or_numbers_holds_a_value_whole_or_not_at_all() {
     }
 }
 
+fn a_job_whose_connection_is_lost_goes_on_with_another() {
+    use encfield::engine::{FieldType, Job, Limits, TargetTable, Task};
+    use std::ops::ControlFlow;
+
+    let database = create();
+    let other = &mut database.open();
+    let conn = &mut database.open();
+    conn.batch_execute(&ddl(
+        "CREATE TABLE words (id INTEGER NOT NULL PRIMARY KEY, word {text}, sealed {bytes})",
+    ))
+    .unwrap();
+    for id in 1..=60 {
+        conn.batch_execute(&format!(
+            "INSERT INTO words (id, word) VALUES ({id}, 'marked-word')"
+        ))
+        .unwrap();
+    }
+    let text = FieldType::named("String").unwrap();
+    let limits = Limits {
+        chunk: 10,
+        ..Limits::default()
+    };
+    let job = Job::new("words", TargetTable::new("words", ["id"]))
+        .with(Task::encrypt("words", "sealed", "word", text))
+        .with_limits(limits);
+    let first = job.run(other, |_| ControlFlow::Break(())).unwrap();
+    assert!(!first.complete);
+    end_connection(other, conn);
+    let error = job.run(other, |_| ControlFlow::Continue(())).unwrap_err();
+    let text = format!("{error} {error:?}");
+    assert!(!text.contains("marked-word"), "{text}");
+    let outcome = job.run(conn, |_| ControlFlow::Continue(())).unwrap();
+    assert!(outcome.complete);
+    assert_eq!((outcome.progress.rows, outcome.progress.changed), (60, 60));
+}
+
 crate::harness::claims![
+    a_job_whose_connection_is_lost_goes_on_with_another,
     a_column_of_text_or_numbers_holds_a_value_whole_or_not_at_all,
     a_connection_lost_in_a_batch_leaves_nothing_half_written,
     a_value_too_long_for_its_column_is_refused_and_its_batch_with_it,

@@ -1,0 +1,33 @@
+//! One engine for what must be done to every row of a table: encrypt, re-encrypt, index, verify.
+//!
+//! A job goes through a table in chunks by primary key. A chunk is claimed, worked on and ticked off
+//! in one transaction, so that whoever is killed leaves it as it was. A row is written only if it is
+//! still what was read, so that nobody's change is lost.
+
+mod census;
+mod dialect;
+mod field_type;
+mod index_fill;
+mod index_name;
+mod job;
+mod key;
+mod ledger;
+mod progress;
+mod rows;
+mod runner;
+mod statement;
+mod table;
+mod task;
+mod trouble;
+mod work;
+
+pub use self::census::{Census, Count};
+pub use self::dialect::{ColumnKind, EngineBackend};
+pub use self::field_type::FieldType;
+pub use self::index_fill::IndexFill;
+pub use self::job::{Job, Limits};
+pub use self::key::RowKey;
+pub use self::progress::{Failure, Outcome, Progress};
+pub use self::statement::EngineConnection;
+pub use self::table::TargetTable;
+pub use self::task::{ByteReader, Task};

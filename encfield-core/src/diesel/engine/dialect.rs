@@ -1,0 +1,260 @@
+//! What differs from one database to the next.
+
+use diesel::backend::Backend;
+
+use super::statement::Statement;
+
+/// How a column's values are read and written, as the database describes the column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Bytes, as they are.
+    Bytes,
+    /// Anything else, as text: what stands around the column to read it, and around a bind to
+    /// write it.
+    Text {
+        /// Before and behind the column.
+        read: (String, String),
+        /// Before and behind the bind.
+        write: (String, String),
+    },
+}
+
+impl ColumnKind {
+    /// A column whose type must be named on either side.
+    #[cfg(any(
+        feature = "mysql_backend",
+        feature = "postgres_backend",
+        feature = "sqlite"
+    ))]
+    fn cast(to_text: &str, from_text: &str) -> Self {
+        let around = |to: &str| match to {
+            "" => (String::new(), String::new()),
+            to => ("CAST(".to_owned(), format!(" AS {to})")),
+        };
+        Self::Text {
+            read: around(to_text),
+            write: around(from_text),
+        }
+    }
+
+    /// The column, to be selected or compared.
+    pub(super) fn read(&self, statement: Statement, column: &str) -> Statement {
+        match self {
+            Self::Bytes => statement.name(column),
+            Self::Text { read, .. } => statement.sql(&read.0).name(column).sql(&read.1),
+        }
+    }
+
+    /// `column = value`, byte by byte, with what [`ColumnKind::read`] gave.
+    pub(super) fn is<DB: EngineBackend>(
+        &self,
+        statement: Statement,
+        column: &str,
+        value: Option<&[u8]>,
+    ) -> Statement {
+        let Some(value) = value else {
+            return statement.name(column).sql(" IS NULL");
+        };
+        let (before, behind, as_bytes) = DB::EXACTLY;
+        match self {
+            Self::Bytes => statement.name(column).sql(" = ").bytes(Some(value)),
+            Self::Text { .. } => {
+                let statement = self.read(statement.sql(before), column);
+                let statement = statement.sql(behind).sql(" = ");
+                if as_bytes {
+                    statement.bytes(Some(value))
+                } else {
+                    statement.text(&String::from_utf8_lossy(value))
+                }
+            }
+        }
+    }
+
+    /// A value of the column, given as what [`ColumnKind::read`] gave.
+    pub(super) fn write(&self, statement: Statement, value: Option<&[u8]>) -> Statement {
+        match (self, value) {
+            (_, None) => statement.sql("NULL"),
+            (Self::Bytes, value) => statement.bytes(value),
+            (Self::Text { write, .. }, Some(value)) => {
+                let text = String::from_utf8_lossy(value);
+                statement.sql(&write.0).text(&text).sql(&write.1)
+            }
+        }
+    }
+}
+
+/// A backend that the engine knows: SQLite, PostgreSQL, MySQL and MariaDB.
+pub trait EngineBackend: Backend {
+    /// The types of the engine's own columns: a text that is a key, bytes, and a long text.
+    #[doc(hidden)]
+    const TYPES: [&'static str; 2];
+
+    /// Behind a `SELECT` whose rows nobody else may change, or that somebody else holds already.
+    #[doc(hidden)]
+    const SKIP_LOCKED: &'static str;
+
+    /// Behind a `SELECT` whose rows nobody else may change, waited for.
+    #[doc(hidden)]
+    const LOCK: &'static str;
+
+    /// What is run once on a connection that works on a job.
+    #[doc(hidden)]
+    const PREPARE: &'static str;
+
+    /// How many rows one statement writes: many where a statement is a way over a network.
+    #[doc(hidden)]
+    const ROWS_AT_ONCE: usize;
+
+    /// Asks for name and type of each column of a table.
+    #[doc(hidden)]
+    fn columns(table: &str) -> Statement;
+
+    /// Asks for the columns of a table's primary key, in their order.
+    #[doc(hidden)]
+    fn primary_key(table: &str) -> Statement;
+
+    /// Around what was read as text, and whether it is compared with bytes: so that no collation
+    /// takes a changed text for the same one.
+    #[doc(hidden)]
+    const EXACTLY: (&'static str, &'static str, bool);
+
+    /// How a column of this type is read and written.
+    #[doc(hidden)]
+    fn kind(sql_type: &str) -> ColumnKind;
+}
+
+#[cfg(feature = "sqlite")]
+impl EngineBackend for diesel::sqlite::Sqlite {
+    const TYPES: [&'static str; 2] = ["TEXT", "TEXT"];
+    // One connection writes at a time.
+    const SKIP_LOCKED: &'static str = "";
+    const LOCK: &'static str = "";
+    const EXACTLY: (&'static str, &'static str, bool) = ("CAST(", " AS BLOB)", true);
+    const ROWS_AT_ONCE: usize = 1;
+    const PREPARE: &'static str = "PRAGMA busy_timeout = 60000";
+
+    fn columns(table: &str) -> Statement {
+        let table = table.rsplit('.').next().unwrap_or(table);
+        Statement::new("SELECT name, type FROM pragma_table_info(")
+            .text(table)
+            .sql(")")
+    }
+
+    fn primary_key(table: &str) -> Statement {
+        let table = table.rsplit('.').next().unwrap_or(table);
+        Statement::new("SELECT name FROM pragma_table_info(")
+            .text(table)
+            .sql(") WHERE pk > 0 ORDER BY pk")
+    }
+
+    fn kind(sql_type: &str) -> ColumnKind {
+        // By the rules of affinity, https://www.sqlite.org/datatype3.html#determination_of_column_affinity
+        let name = sql_type.to_ascii_uppercase();
+        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        match () {
+            () if has(&["INT"]) => ColumnKind::cast("TEXT", "INTEGER"),
+            () if has(&["CHAR", "CLOB", "TEXT"]) => ColumnKind::cast("", ""),
+            () if name.is_empty() || has(&["BLOB"]) => ColumnKind::Bytes,
+            () if has(&["REAL", "FLOA", "DOUB"]) => ColumnKind::cast("TEXT", "REAL"),
+            // Diesel keeps dates and decimals in such columns as text.
+            () => ColumnKind::cast("TEXT", ""),
+        }
+    }
+}
+
+#[cfg(feature = "postgres_backend")]
+impl EngineBackend for diesel::pg::Pg {
+    const TYPES: [&'static str; 2] = ["TEXT", "TEXT"];
+    const SKIP_LOCKED: &'static str = " FOR UPDATE SKIP LOCKED";
+    const LOCK: &'static str = " FOR UPDATE";
+    const EXACTLY: (&'static str, &'static str, bool) = ("", " COLLATE \"C\"", false);
+    const ROWS_AT_ONCE: usize = 50;
+    const PREPARE: &'static str = "";
+
+    fn columns(table: &str) -> Statement {
+        Statement::new(
+            "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute \
+             WHERE attnum > 0 AND NOT attisdropped AND attrelid = to_regclass(",
+        )
+        .text(&quoted(table))
+        .sql(")")
+    }
+
+    fn primary_key(table: &str) -> Statement {
+        Statement::new(
+            "SELECT attname::text FROM pg_index JOIN pg_attribute ON attrelid = indrelid \
+             AND attnum = ANY(indkey) WHERE indisprimary AND indrelid = to_regclass(",
+        )
+        .text(&quoted(table))
+        .sql(") ORDER BY array_position(indkey::int2[], attnum)")
+    }
+
+    fn kind(sql_type: &str) -> ColumnKind {
+        match sql_type {
+            "bytea" => ColumnKind::Bytes,
+            // The name comes from the database's own catalogue.
+            name => ColumnKind::cast("text", name),
+        }
+    }
+}
+
+/// `schema.table`, each name in quotes, for `to_regclass`.
+#[cfg(feature = "postgres_backend")]
+fn quoted(table: &str) -> String {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    table.split('.').map(quoted).collect::<Vec<_>>().join(".")
+}
+
+#[cfg(feature = "mysql_backend")]
+impl EngineBackend for diesel::mysql::Mysql {
+    // A primary key has up to 3,072 bytes, and a character 4.
+    const TYPES: [&'static str; 2] = ["VARCHAR(190) COLLATE utf8mb4_bin", "LONGTEXT"];
+    const SKIP_LOCKED: &'static str = " FOR UPDATE SKIP LOCKED";
+    const LOCK: &'static str = " FOR UPDATE";
+    const EXACTLY: (&'static str, &'static str, bool) = ("CAST(", " AS BINARY)", true);
+    const ROWS_AT_ONCE: usize = 50;
+    // A row that somebody changed is read as it is now, and no gap between rows is locked.
+    const PREPARE: &'static str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+
+    fn columns(table: &str) -> Statement {
+        of_table(
+            "SELECT column_name, column_type FROM information_schema.columns",
+            table,
+        )
+    }
+
+    fn primary_key(table: &str) -> Statement {
+        of_table(
+            "SELECT column_name FROM information_schema.key_column_usage",
+            table,
+        )
+        .sql(" AND constraint_name = 'PRIMARY' ORDER BY ordinal_position")
+    }
+
+    fn kind(sql_type: &str) -> ColumnKind {
+        let name = sql_type.to_ascii_lowercase();
+        match () {
+            () if name.contains("blob") || name.contains("binary") => ColumnKind::Bytes,
+            () if name.contains("int") && name.contains("unsigned") => {
+                ColumnKind::cast("CHAR", "UNSIGNED")
+            }
+            () if name.contains("int") => ColumnKind::cast("CHAR", "SIGNED"),
+            () if name.contains("char") || name.contains("text") => ColumnKind::cast("", ""),
+            () => ColumnKind::cast("CHAR", ""),
+        }
+    }
+}
+
+/// What MySQL's information schema says of one table.
+#[cfg(feature = "mysql_backend")]
+fn of_table(select: &str, table: &str) -> Statement {
+    let (schema, table) = table.split_once('.').unwrap_or(("", table));
+    let statement = Statement::new(select)
+        .sql(" WHERE table_name = ")
+        .text(table)
+        .sql(" AND table_schema = ");
+    match schema {
+        "" => statement.sql("DATABASE()"),
+        schema => statement.text(schema),
+    }
+}

@@ -1,0 +1,96 @@
+//! A job: tasks on a table, and how fast to go.
+
+use super::table::TargetTable;
+use super::task::Task;
+
+/// Tasks that are done to each row of a table.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub(super) name: String,
+    pub(super) table: TargetTable,
+    pub(super) tasks: Vec<Task>,
+    pub(super) limits: Limits,
+    pub(super) dry_run: bool,
+}
+
+/// How much a job takes at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Rows in a chunk, which is one transaction: 500 where nothing is said.
+    pub chunk: u32,
+    /// Rows a second that one worker goes through at most; as many as it can where nothing is said.
+    pub rows_per_second: Option<u32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            chunk: 500,
+            rows_per_second: None,
+        }
+    }
+}
+
+impl Job {
+    /// A job without tasks. Workers that are to share it give it the same name, and the name is what it
+    /// is resumed by.
+    pub fn new(name: impl Into<String>, table: TargetTable) -> Self {
+        Self {
+            name: name.into(),
+            table,
+            tasks: Vec::new(),
+            limits: Limits::default(),
+            dry_run: false,
+        }
+    }
+
+    /// The same with one more task. A row in which one task fails is left as it was by all.
+    #[must_use]
+    pub fn with(mut self, task: Task) -> Self {
+        self.tasks.push(task);
+        self
+    }
+
+    /// The same, going at this pace.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The same, writing nothing: what it would change is counted.
+    #[must_use]
+    pub fn dry_run(self) -> Self {
+        Self {
+            dry_run: true,
+            ..self
+        }
+    }
+
+    /// The job's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Every column that is read, once.
+    pub(super) fn columns(&self) -> Vec<String> {
+        let mut columns: Vec<String> = Vec::new();
+        for column in self.tasks.iter().flat_map(Task::reads) {
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
+        columns
+    }
+
+    /// What it does, in words that stay the same from one run to the next.
+    pub(super) fn definition(&self) -> String {
+        let tasks: Vec<_> = self.tasks.iter().map(Task::definition).collect();
+        format!(
+            "{} {:?}: {}",
+            self.table.name(),
+            self.table,
+            tasks.join("; ")
+        )
+    }
+}

@@ -1,0 +1,262 @@
+//! Going through a table.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use super::dialect::EngineBackend;
+use super::job::Job;
+use super::key::RowKey;
+use super::ledger;
+use super::progress::{Failure, Outcome, Progress};
+use super::rows::{Rows, ends_the_job};
+use super::statement::{EngineConnection, Statement};
+use super::table::DescribedTable;
+use super::task::{Action, Task};
+use super::trouble::{Trouble, in_transaction};
+use crate::error::Error;
+
+/// How many failures are kept to be listed.
+const LISTED: usize = 100_000;
+
+/// How often a chunk is tried that is in another transaction's way.
+const TRIES: usize = 10;
+
+impl Job {
+    /// Works on the job until it is done, or the closure breaks it off, which is asked after each chunk.
+    ///
+    /// May be called by several threads and processes at once, each with a connection of its own: they
+    /// share the chunks. After an end of any kind, the same call goes on where the job was.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ColumnInvalid`](crate::ErrorKind::ColumnInvalid) when the table or a column is not there,
+    /// [`ErrorKind::JobsContradict`](crate::ErrorKind::JobsContradict) when another job works on the same column, or this name was used for
+    /// another one, [`ErrorKind::Database`](crate::ErrorKind::Database) when the database refuses or goes away, and each kind that keeps
+    /// every row from being worked on, such as [`ErrorKind::NoKeyring`](crate::ErrorKind::NoKeyring). What was ticked off stays done.
+    pub fn run<C: EngineConnection>(
+        &self,
+        conn: &mut C,
+        mut after_each: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Outcome, Error> {
+        let table = self.table.described(conn, &self.columns())?;
+        for task in &self.tasks {
+            task.check(&table)?;
+        }
+        prepare(conn).map_err(Trouble::into_error)?;
+        let begun = Instant::now();
+        let mut worker = Worker {
+            job: self,
+            table,
+            progress: Progress::default(),
+            failures: Vec::new(),
+        };
+        if self.dry_run || self.only_reads() {
+            return worker.run_alone(conn, begun, after_each);
+        }
+        ledger::create(conn).map_err(Trouble::into_error)?;
+        ledger::begin(conn, self).map_err(Trouble::into_error)?;
+        worker.make_data_keys(conn)?;
+        loop {
+            let planned = self
+                .again(|| in_transaction(conn, |conn| ledger::plan(conn, self, &worker.table)))?;
+            while worker.one_chunk(conn)? {
+                worker.progress.elapsed = begun.elapsed();
+                if after_each(worker.progress).is_break() {
+                    return worker.outcome(conn);
+                }
+                worker.keep_pace(begun);
+            }
+            if !planned {
+                return worker.outcome(conn);
+            }
+        }
+    }
+
+    /// How far all workers of the job are, and whether it is complete.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Database`](crate::ErrorKind::Database).
+    pub fn state<C: EngineConnection>(conn: &mut C, name: &str) -> Result<(Progress, bool), Error> {
+        ledger::create(conn).map_err(Trouble::into_error)?;
+        ledger::state(conn, name).map_err(Trouble::into_error)
+    }
+
+    /// Forgets how far the job is, so that it begins anew. Rows that are done are left as they are.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Database`](crate::ErrorKind::Database).
+    pub fn forget<C: EngineConnection>(conn: &mut C, name: &str) -> Result<(), Error> {
+        ledger::create(conn).map_err(Trouble::into_error)?;
+        ledger::forget(conn, name).map_err(Trouble::into_error)
+    }
+
+    fn only_reads(&self) -> bool {
+        let reads = |task: &Task| matches!(task.action, Action::Verify { .. });
+        self.tasks.iter().all(reads)
+    }
+
+    /// Does it again as long as another transaction is in the way.
+    fn again<R>(&self, mut run: impl FnMut() -> Result<R, Trouble>) -> Result<R, Error> {
+        let mut tries = 1;
+        loop {
+            match run() {
+                Ok(done) => return Ok(done),
+                Err(trouble) if trouble.is_passing() && tries < TRIES => tries += 1,
+                Err(trouble) => return Err(trouble.into_error()),
+            }
+        }
+    }
+}
+
+fn prepare<C: EngineConnection>(conn: &mut C) -> Result<(), Trouble> {
+    match <C::Backend as EngineBackend>::PREPARE {
+        "" => Ok(()),
+        // SQLite's pragma answers with a row, the others with none.
+        pragma if pragma.starts_with("PRAGMA") => {
+            conn.rows(Statement::new(pragma))?;
+            Ok(())
+        }
+        set => {
+            conn.run(Statement::new(set))?;
+            Ok(())
+        }
+    }
+}
+
+/// One worker of a job.
+struct Worker<'j> {
+    job: &'j Job,
+    table: DescribedTable,
+    progress: Progress,
+    failures: Vec<Failure>,
+}
+
+impl Worker<'_> {
+    /// Claims a chunk and works on it, in one transaction. Whether there was one.
+    fn one_chunk<C: EngineConnection>(&mut self, conn: &mut C) -> Result<bool, Error> {
+        let done = self.job.again(|| {
+            in_transaction(conn, |conn| {
+                let Some(chunk) = ledger::claim(conn, self.job, &self.table)? else {
+                    return Ok(None);
+                };
+                let (progress, failures) =
+                    self.rows()
+                        .work(conn, chunk.after.as_ref(), &chunk.up_to, true)?;
+                ledger::tick(conn, self.job, &chunk, progress)?;
+                Ok(Some((progress, failures)))
+            })
+        })?;
+        let Some((progress, failures)) = done else {
+            return Ok(false);
+        };
+        self.count(progress, failures);
+        Ok(true)
+    }
+
+    /// Where one connection writes at a time, a data key cannot be made within a chunk's transaction.
+    /// So they are made before.
+    fn make_data_keys<C: EngineConnection>(&self, conn: &mut C) -> Result<(), Error> {
+        if !<C::Backend as EngineBackend>::SKIP_LOCKED.is_empty() {
+            return Ok(());
+        }
+        for task in self.job.tasks.iter().filter(|task| task.seals()) {
+            let Some(kind) = task
+                .scope_column()
+                .and_then(|column| self.table.kind(column))
+            else {
+                continue;
+            };
+            let column = task.scope_column().unwrap_or_default();
+            let distinct = kind.read(Statement::new("SELECT DISTINCT "), column);
+            let distinct = distinct.sql(" FROM ").table(&self.table.name);
+            let scopes = conn
+                .rows(distinct)
+                .map_err(|error| Trouble::from(error).into_error())?;
+            for scope in scopes {
+                match task.make_data_key(scope.text(0)) {
+                    Err(error) if ends_the_job(error.kind()) => return Err(error),
+                    // What is wrong with a scope is said of each of its rows.
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, progress: Progress, failures: Vec<Failure>) {
+        self.progress.rows += progress.rows;
+        self.progress.changed += progress.changed;
+        self.progress.failed += progress.failed;
+        let room = LISTED.saturating_sub(self.failures.len());
+        self.failures.extend(failures.into_iter().take(room));
+    }
+
+    /// Goes through the table without writing a word.
+    fn run_alone<C: EngineConnection>(
+        mut self,
+        conn: &mut C,
+        begun: Instant,
+        mut after_each: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Outcome, Error> {
+        let mut after: Option<RowKey> = None;
+        loop {
+            let chunk = u64::from(self.job.limits.chunk.max(1));
+            let keys = || {
+                let statement = self.table.select(false);
+                let statement = statement.then(self.table.between(after.as_ref(), None));
+                statement
+                    .then(self.table.order(""))
+                    .sql(" LIMIT ")
+                    .number(chunk)
+            };
+            let rows = self.job.again(|| Ok(conn.rows(keys())?))?;
+            let Some(up_to) = rows.last().and_then(|row| self.table.key_of(row)) else {
+                break;
+            };
+            let (progress, failures) = self
+                .job
+                .again(|| self.rows().work(conn, after.as_ref(), &up_to, false))?;
+            self.count(progress, failures);
+            self.progress.elapsed = begun.elapsed();
+            if after_each(self.progress).is_break() {
+                return Ok(self.ended(false));
+            }
+            self.keep_pace(begun);
+            after = Some(up_to);
+        }
+        Ok(self.ended(true))
+    }
+
+    fn ended(self, complete: bool) -> Outcome {
+        Outcome {
+            progress: self.progress,
+            failures: self.failures,
+            complete,
+        }
+    }
+
+    fn outcome<C: EngineConnection>(self, conn: &mut C) -> Result<Outcome, Error> {
+        let state = ledger::state(conn, &self.job.name).map_err(Trouble::into_error)?;
+        let elapsed = self.progress.elapsed;
+        let mut outcome = self.ended(state.1);
+        outcome.progress = Progress { elapsed, ..state.0 };
+        Ok(outcome)
+    }
+
+    fn rows(&self) -> Rows<'_> {
+        Rows {
+            job: self.job,
+            table: &self.table,
+        }
+    }
+
+    /// Waits until this worker is no faster than it may be.
+    fn keep_pace(&self, begun: Instant) {
+        let Some(pace) = self.job.limits.rows_per_second else {
+            return;
+        };
+        let due = Duration::from_secs_f64(self.progress.rows as f64 / f64::from(pace.max(1)));
+        if let Some(early) = due.checked_sub(begun.elapsed()) {
+            std::thread::sleep(early);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! SQL that is put together while the program runs, with its binds.
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, QueryableByName};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::methods::{ExecuteDsl, LoadQuery};
+use diesel::result::{Error as QueryError, QueryResult};
+use diesel::row::{Field, NamedRow, Row};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text, Untyped};
+use diesel::{Connection, RunQueryDsl};
+use zeroize::Zeroizing;
+
+use super::super::inventory::push_table;
+use super::dialect::EngineBackend;
+
+/// A statement, piece by piece.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Statement(Vec<Piece>);
+
+enum Piece {
+    Sql(String),
+    Name(String),
+    Table(String),
+    Text(Option<Zeroizing<String>>),
+    Bytes(Option<Zeroizing<Vec<u8>>>),
+    Number(i64),
+}
+
+/// The SQL alone: a bind may be plaintext.
+impl std::fmt::Debug for Piece {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sql(sql) => f.write_str(sql),
+            Self::Name(name) | Self::Table(name) => write!(f, "{name:?}"),
+            Self::Text(_) | Self::Bytes(_) | Self::Number(_) => f.write_str("?"),
+        }
+    }
+}
+
+impl Statement {
+    pub(super) fn new(sql: &str) -> Self {
+        Self::default().sql(sql)
+    }
+
+    pub(super) fn sql(mut self, sql: &str) -> Self {
+        self.0.push(Piece::Sql(sql.to_owned()));
+        self
+    }
+
+    /// An identifier, in the backend's quotes.
+    pub(super) fn name(mut self, name: &str) -> Self {
+        self.0.push(Piece::Name(name.to_owned()));
+        self
+    }
+
+    /// `table` or `schema.table`.
+    pub(super) fn table(mut self, name: &str) -> Self {
+        self.0.push(Piece::Table(name.to_owned()));
+        self
+    }
+
+    pub(super) fn text(mut self, text: &str) -> Self {
+        let text = Zeroizing::new(text.to_owned());
+        self.0.push(Piece::Text(Some(text)));
+        self
+    }
+
+    pub(super) fn bytes(mut self, bytes: Option<&[u8]>) -> Self {
+        let bytes = bytes.map(|bytes| Zeroizing::new(bytes.to_vec()));
+        self.0.push(Piece::Bytes(bytes));
+        self
+    }
+
+    pub(super) fn number(mut self, number: u64) -> Self {
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        self.0.push(Piece::Number(number));
+        self
+    }
+
+    /// What another statement says, behind this.
+    pub(super) fn then(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+}
+
+impl<DB> QueryFragment<DB> for Statement
+where
+    DB: Backend,
+    str: ToSql<Text, DB>,
+    [u8]: ToSql<Binary, DB>,
+    i64: ToSql<BigInt, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        for piece in &self.0 {
+            match piece {
+                Piece::Sql(sql) => pass.push_sql(sql),
+                Piece::Name(name) => pass.push_identifier(name)?,
+                Piece::Table(name) => push_table(&mut pass, name)?,
+                Piece::Text(Some(text)) => {
+                    pass.push_bind_param::<Text, str>(text.as_str())?;
+                }
+                Piece::Bytes(Some(bytes)) => {
+                    pass.push_bind_param::<Binary, [u8]>(bytes.as_slice())?;
+                }
+                Piece::Text(None) | Piece::Bytes(None) => pass.push_sql("NULL"),
+                Piece::Number(number) => pass.push_bind_param::<BigInt, i64>(number)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl QueryId for Statement {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Statement {
+    type SqlType = Untyped;
+}
+
+impl<C> RunQueryDsl<C> for Statement {}
+
+/// A row: each cell as bytes, which for text are its UTF-8.
+#[doc(hidden)]
+pub struct Cells(pub(super) Vec<Option<Zeroizing<Vec<u8>>>>);
+
+impl Cells {
+    pub(super) fn bytes(&self, position: usize) -> Option<&[u8]> {
+        self.0.get(position)?.as_deref().map(Vec::as_slice)
+    }
+
+    pub(super) fn text(&self, position: usize) -> Option<&str> {
+        std::str::from_utf8(self.bytes(position)?).ok()
+    }
+
+    pub(super) fn number(&self, position: usize) -> u64 {
+        self.text(position)
+            .and_then(|text| text.trim().parse().ok())
+            .unwrap_or_default()
+    }
+}
+
+/// How many there are: they may be plaintext.
+impl std::fmt::Debug for Cells {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Cells({})", self.0.len())
+    }
+}
+
+impl<DB> QueryableByName<DB> for Cells
+where
+    DB: Backend,
+    Vec<u8>: FromSql<Binary, DB>,
+{
+    fn build<'a>(row: &impl NamedRow<'a, DB>) -> deserialize::Result<Self> {
+        let mut cells = Vec::with_capacity(row.field_count());
+        for position in 0..row.field_count() {
+            let field = Row::get(row, position).ok_or("a column is missing")?;
+            let cell = <Option<Vec<u8>> as FromSql<Nullable<Binary>, DB>>::from_nullable_sql(
+                field.value(),
+            )?;
+            cells.push(cell.map(Zeroizing::new));
+        }
+        Ok(Self(cells))
+    }
+}
+
+/// A connection that the engine works through: one of Diesel's to SQLite, PostgreSQL or MySQL, or of
+/// a pool.
+pub trait EngineConnection: Connection<Backend: EngineBackend> {
+    #[doc(hidden)]
+    fn rows(&mut self, statement: Statement) -> Result<Vec<Cells>, QueryError>;
+
+    #[doc(hidden)]
+    fn run(&mut self, statement: Statement) -> Result<usize, QueryError>;
+}
+
+impl<C> EngineConnection for C
+where
+    C: Connection<Backend: EngineBackend>,
+    Statement: for<'q> LoadQuery<'q, C, Cells> + ExecuteDsl<C>,
+{
+    fn rows(&mut self, statement: Statement) -> Result<Vec<Cells>, QueryError> {
+        statement.load(self)
+    }
+
+    fn run(&mut self, statement: Statement) -> Result<usize, QueryError> {
+        statement.execute(self)
+    }
+}
