@@ -1,0 +1,78 @@
+//! The command `encfield`.
+
+mod census;
+mod columns;
+mod command;
+mod database;
+mod exit;
+mod import;
+mod inspect;
+mod job;
+mod keyring;
+mod keys;
+mod manifest;
+mod output;
+mod pages;
+mod residue;
+mod shred;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::command::{Arguments, Command};
+use crate::exit::Ended;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = output::Output::new(arguments.json);
+    match run(arguments.command, &output) {
+        Ok(ended) => ended.into(),
+        Err(problem) => {
+            output.problem(&problem);
+            Ended::Failed.into()
+        }
+    }
+}
+
+fn run(command: Command, output: &output::Output) -> Result<Ended, exit::Problem> {
+    match command {
+        Command::Keygen { out } => keyring::generate(out.as_deref(), output),
+        Command::Keyring { file, command } => keyring::run(file.as_deref(), command, output),
+        Command::Inspect { value, file } => inspect::run(value.as_deref(), file.as_deref(), output),
+        Command::Census { of, key } => census::run(&of, key.as_deref(), output),
+        Command::Plan {
+            rows,
+            distinct,
+            skew,
+        } => {
+            output.text(&encfield::Plan::new(rows, distinct, skew.into()).to_string());
+            Ok(Ended::Done)
+        }
+        Command::Rotate { of, pace } => job::rotate(&of, &pace, output),
+        Command::Reindex { of, pace } => job::reindex(&of, &pace, output),
+        Command::Verify { of, pace } => job::verify(&of, &pace, output),
+        Command::Encrypt {
+            column,
+            from,
+            clear,
+            pace,
+        } => job::encrypt(&column, &from, clear, &pace, output),
+        Command::Import {
+            column,
+            from,
+            format,
+            clear,
+            options,
+            pace,
+        } => {
+            let reader = import::reader(format, &options, &column.table, &from)?;
+            job::import(&column, &from, &reader, clear, &pace, output)
+        }
+        Command::Decrypt { column, to, pace } => job::decrypt(&column, &to, &pace, output),
+        Command::Shred { scope, tombstones } => shred::run(&scope, tombstones.as_deref(), output),
+        Command::Residue { files } => residue::run(&files, output),
+        Command::Completions { shell } => pages::completions(shell),
+        Command::Man { folder } => pages::man(&folder),
+    }
+}
