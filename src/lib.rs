@@ -66,12 +66,18 @@ pub mod __private {
 /// The guide's examples are tests.
 #[cfg(doctest)]
 mod guide {
+    #[doc = include_str!("../docs/guide/coming-from.md")]
+    mod coming_from {}
     #[doc = include_str!("../docs/guide/declare.md")]
     mod declare {}
     #[doc = include_str!("../docs/guide/keys.md")]
     mod keys {}
+    #[doc = include_str!("../docs/guide/migrating.md")]
+    mod migrating {}
     #[doc = include_str!("../docs/guide/query.md")]
     mod query {}
+    #[doc = include_str!("../docs/guide/rotating.md")]
+    mod rotating {}
     #[doc = include_str!("../docs/guide/searching.md")]
     mod searching {}
     #[doc = include_str!("../docs/guide/store.md")]
