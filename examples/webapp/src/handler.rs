@@ -1,0 +1,54 @@
+//! What each request does.
+
+pub(crate) mod edit;
+pub(crate) mod people;
+pub(crate) mod sign_up;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use encfield::web::Refused;
+use maud::Markup;
+
+use crate::page;
+use crate::store::StoreError;
+
+/// See other: a browser that reloads the page does not send the form again.
+fn see(path: &str) -> Response {
+    Redirect::to(path).into_response()
+}
+
+/// A form shown again, with the status that fits.
+fn again(refused: &Refused, page: Markup) -> Response {
+    tracing::info!(%refused, "refused");
+    let status = StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    (status, page).into_response()
+}
+
+pub(crate) async fn not_found() -> Response {
+    let page = page::message(
+        "There is no such page",
+        "The address may be wrong, or the page gone.",
+    );
+    (StatusCode::NOT_FOUND, page).into_response()
+}
+
+impl IntoResponse for StoreError {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::PassportTaken => StatusCode::CONFLICT,
+            Self::Unreachable | Self::Query(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        if status.is_server_error() {
+            tracing::error!(error = %self, "the database failed");
+        }
+        let page = match status {
+            StatusCode::NOT_FOUND => page::message("There is no such profile", "It may be gone."),
+            _ => page::message(
+                "Something went wrong",
+                "The program failed. Try again later.",
+            ),
+        };
+        (status, page).into_response()
+    }
+}
