@@ -1,0 +1,41 @@
+//! The table, as Markdown: one line for each work, one column for each variant.
+
+use encfield_bench::round::Taken;
+
+/// The variants in the order of their columns; the first is what the others are compared with.
+pub(crate) const VARIANTS: [&str; 7] = [
+    "plain",
+    "transparent",
+    "explicit",
+    "lazy",
+    "by hand",
+    "encrypted-message",
+    "fernet",
+];
+
+pub(crate) fn head() {
+    println!(
+        "| database | work | plain, µs | {} |",
+        VARIANTS[1..].join(" | ")
+    );
+    println!("|---|---|{}", "---:|".repeat(VARIANTS.len()));
+}
+
+/// A line: the time of the first variant for each of its `items`, and the ratios of the others to it.
+pub(crate) fn line(database: &str, work: &str, items: u32, taken: &[Taken]) {
+    let of = |name: &str| taken.iter().find(|taken| taken.name == name);
+    print!("| {database} | {work} |");
+    for name in VARIANTS {
+        match of(name) {
+            Some(taken) if name == VARIANTS[0] => {
+                print!(
+                    " {:.2} |",
+                    taken.time.as_secs_f64() * 1e6 / f64::from(items)
+                );
+            }
+            Some(taken) => print!(" {:.2} |", taken.ratio),
+            None => print!(" |"),
+        }
+    }
+    println!();
+}
