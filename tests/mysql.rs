@@ -20,6 +20,9 @@ use harness::Module;
 #[path = "backend/mysql.rs"]
 mod backend;
 #[cfg(feature = "mysql")]
+#[path = "suite/broken_connections.rs"]
+mod broken_connections;
+#[cfg(feature = "mysql")]
 #[path = "suite/changeset.rs"]
 mod changeset;
 #[cfg(feature = "mysql")]
@@ -116,6 +119,9 @@ mod shapes;
 #[path = "suite/shredding.rs"]
 mod shredding;
 #[cfg(feature = "mysql")]
+#[path = "suite/tampering.rs"]
+mod tampering;
+#[cfg(feature = "mysql")]
 #[path = "suite/transactions.rs"]
 mod transactions;
 #[cfg(feature = "mysql")]
@@ -154,6 +160,7 @@ fn main() -> ExitCode {
     let unset = std::env::var_os(backend::URL).is_none();
     let missing = unset.then(|| format!("{} is not set", backend::URL));
     let result = harness::run([
+        Module::new("broken_connections", broken_connections::CLAIMS).needs(missing.clone()),
         Module::new("changeset", changeset::CLAIMS).needs(missing.clone()),
         Module::new("duplicate_keys", duplicate_keys::CLAIMS).needs(missing.clone()),
         Module::new("engine", engine::CLAIMS).needs(missing.clone()),
@@ -176,6 +183,7 @@ fn main() -> ExitCode {
         Module::new("shredding", shredding::CLAIMS).needs(missing.clone()),
         Module::new("data_key_refusals", data_key_refusals::CLAIMS).needs(missing.clone()),
         Module::new("shapes", shapes::CLAIMS).needs(missing.clone()),
+        Module::new("tampering", tampering::CLAIMS).needs(missing.clone()),
         Module::new("transactions", transactions::CLAIMS).needs(missing.clone()),
         Module::new("two_backends", two_backends::CLAIMS).needs(missing.clone()),
         Module::new("index_fill", index_fill::CLAIMS).needs(missing.clone()),

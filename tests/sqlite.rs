@@ -78,6 +78,8 @@ mod search;
 mod shapes;
 #[path = "suite/shredding.rs"]
 mod shredding;
+#[path = "suite/tampering.rs"]
+mod tampering;
 #[path = "suite/transactions.rs"]
 mod transactions;
 #[path = "suite/types.rs"]
@@ -115,6 +117,7 @@ fn main() -> ExitCode {
         Module::new("shredding", shredding::CLAIMS),
         Module::new("data_key_refusals", data_key_refusals::CLAIMS),
         Module::new("shapes", shapes::CLAIMS),
+        Module::new("tampering", tampering::CLAIMS),
         Module::new("transactions", transactions::CLAIMS),
         Module::new("index_lookup", index_lookup::CLAIMS),
         Module::new("unique", unique::CLAIMS),

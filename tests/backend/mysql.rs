@@ -119,11 +119,31 @@ pub(crate) fn sql(statement: &str) -> String {
     statement.to_owned()
 }
 
-/// Ends the one connection by way of the other.
-pub(crate) fn end_connection(conn: &mut Conn, other: &mut Conn) {
+/// What the server calls a connection.
+pub(crate) fn connection_id(conn: &mut Conn) -> i64 {
     diesel::define_sql_function!(fn connection_id() -> Unsigned<BigInt>);
     let id: u64 = diesel::select(connection_id()).get_result(conn).unwrap();
+    id.try_into().unwrap()
+}
+
+/// Ends a connection by way of another, and comes back when it is gone.
+pub(crate) fn end_connection(id: i64, other: &mut Conn) {
+    #[derive(QueryableByName)]
+    struct Left {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
     other.batch_execute(&format!("KILL {id}")).unwrap();
+    let left =
+        format!("SELECT COUNT(*) AS count FROM information_schema.processlist WHERE id = {id}");
+    while diesel::sql_query(&left)
+        .get_result::<Left>(other)
+        .unwrap()
+        .count
+        > 0
+    {
+        std::thread::yield_now();
+    }
 }
 
 /// Gives a column a limit in bytes.

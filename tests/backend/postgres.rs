@@ -123,16 +123,23 @@ pub(crate) fn sql(statement: &str) -> String {
     })
 }
 
-/// Ends the one connection by way of the other.
-pub(crate) fn end_connection(conn: &mut Conn, other: &mut Conn) {
+/// What the server calls a connection.
+pub(crate) fn connection_id(conn: &mut Conn) -> i64 {
     diesel::define_sql_function!(fn pg_backend_pid() -> Integer);
-    diesel::define_sql_function!(fn pg_terminate_backend(pid: Integer) -> Bool);
     let pid: i32 = diesel::select(pg_backend_pid()).get_result(conn).unwrap();
-    assert!(
-        diesel::select(pg_terminate_backend(pid))
-            .get_result::<bool>(other)
-            .unwrap()
-    );
+    pid.into()
+}
+
+/// Ends a connection by way of another, and comes back when it is gone.
+pub(crate) fn end_connection(id: i64, other: &mut Conn) {
+    diesel::define_sql_function!(fn pg_terminate_backend(pid: Integer) -> Bool);
+    let pid = i32::try_from(id).unwrap();
+    let ended = diesel::select(pg_terminate_backend(pid)).get_result::<bool>(other);
+    assert!(ended.unwrap());
+    let left = format!("SELECT pid FROM pg_stat_activity WHERE pid = {id}");
+    while diesel::sql_query(&left).execute(other).unwrap() > 0 {
+        std::thread::yield_now();
+    }
 }
 
 /// Gives a column a limit in bytes. `BYTEA` has none, so a constraint does it.

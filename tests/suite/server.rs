@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use crate::backend::{end_connection, limited_column};
+use crate::backend::{connection_id, end_connection, limited_column};
 use crate::database::{create, ddl, holds};
 use crate::schema::accounts;
 
@@ -29,10 +29,11 @@ fn account(iban: &str) -> Account {
 fn a_connection_lost_in_a_batch_leaves_nothing_half_written() {
     let database = create();
     let (conn, other) = (&mut database.open(), &mut database.open());
+    let id = connection_id(conn);
     let result = conn.transaction(|conn| {
         for number in 0..10 {
             if number == 5 {
-                end_connection(conn, other);
+                end_connection(id, other);
             }
             diesel::insert_into(accounts::table)
                 .values(&account("DE02"))
@@ -156,7 +157,7 @@ fn a_job_whose_connection_is_lost_goes_on_with_another() {
         .with_limits(limits);
     let first = job.run(other, |_| ControlFlow::Break(())).unwrap();
     assert!(!first.complete);
-    end_connection(other, conn);
+    end_connection(connection_id(other), conn);
     let error = job.run(other, |_| ControlFlow::Continue(())).unwrap_err();
     let text = format!("{error} {error:?}");
     assert!(!text.contains("marked-word"), "{text}");
