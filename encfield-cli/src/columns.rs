@@ -1,20 +1,120 @@
 //! The columns that a command was asked about.
 
+use encfield::engine::IndexFill;
+
 use crate::command::{Of, OneColumn};
 use crate::exit::Problem;
-use crate::manifest::{Column, Manifest};
+use crate::manifest::{Column, Index, MadeOf, Manifest};
+
+/// Columns of the manifest, of which some were asked for.
+pub(crate) struct Columns {
+    all: Vec<Column>,
+    asked: Vec<usize>,
+}
 
 impl Of {
-    pub(crate) fn columns(&self) -> Result<Vec<Column>, Problem> {
-        Manifest::read(&self.manifest)?.columns(self.table.as_deref(), self.column.as_deref())
+    pub(crate) fn columns(&self) -> Result<Columns, Problem> {
+        let manifest = Manifest::read(&self.manifest)?;
+        Columns::asked(manifest, self.table.as_deref(), self.column.as_deref())
     }
 }
 
 impl OneColumn {
-    pub(crate) fn column(&self) -> Result<Column, Problem> {
-        let columns =
-            Manifest::read(&self.manifest)?.columns(Some(&self.table), Some(&self.column))?;
-        let first = columns.into_iter().next();
-        first.ok_or_else(|| Problem::new("the manifest has no such column"))
+    pub(crate) fn columns(&self) -> Result<Columns, Problem> {
+        let manifest = Manifest::read(&self.manifest)?;
+        Columns::asked(manifest, Some(&self.table), Some(&self.column))
+    }
+}
+
+impl Columns {
+    /// The columns of a table, or one of them, or all.
+    fn asked(
+        manifest: Manifest,
+        table: Option<&str>,
+        column: Option<&str>,
+    ) -> Result<Self, Problem> {
+        let all = manifest.columns();
+        let is_asked = |(_, own): &(usize, &Column)| {
+            table.is_none_or(|table| own.table == table)
+                && column.is_none_or(|column| own.column == column)
+        };
+        let asked = all.iter().enumerate().filter(is_asked);
+        let asked: Vec<_> = asked.map(|(position, _)| position).collect();
+        if asked.is_empty() {
+            return Err(Problem::new(format!(
+                "the manifest has no column {}.{}",
+                table.unwrap_or("*"),
+                column.unwrap_or("*")
+            )));
+        }
+        Ok(Self { all, asked })
+    }
+
+    /// Every column of a manifest.
+    pub(crate) fn of_all(manifest: Manifest) -> Result<Self, Problem> {
+        Self::asked(manifest, None, None)
+    }
+
+    /// Those that were asked for.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Column> {
+        self.asked
+            .iter()
+            .filter_map(|&position| self.all.get(position))
+    }
+
+    /// Those among them that have an index.
+    pub(crate) fn with_indexes(mut self) -> Result<Self, Problem> {
+        let all = &self.all;
+        self.asked
+            .retain(|&position| all.get(position).is_some_and(Column::has_indexes));
+        if self.asked.is_empty() {
+            return Err(Problem::new(
+                "no column of the manifest that was asked for has an index",
+            ));
+        }
+        Ok(self)
+    }
+
+    /// How each index of a column is filled.
+    pub(crate) fn fills(&self, column: &Column) -> Result<Vec<IndexFill>, Problem> {
+        let fill = |index: &Index| {
+            let fill = self.fill(column, index)?;
+            fill.ok_or_else(|| {
+                column.own_program(&format!(
+                    "the index {} ({}) cannot be made here",
+                    index.column, index.normaliser
+                ))
+            })
+        };
+        column.indexes().map(fill).collect()
+    }
+
+    fn fill(&self, column: &Column, index: &Index) -> Result<Option<IndexFill>, Problem> {
+        let (name, normaliser) = (&index.column, &index.normaliser);
+        let (place, field) = (column.place()?, column.field()?);
+        Ok(match index.made_of() {
+            MadeOf::Column => IndexFill::named(name, normaliser, &place, &field),
+            MadeOf::Domain(domain) => {
+                IndexFill::named_shared(name, normaliser, domain, &place, &field)
+            }
+            MadeOf::Columns(columns) => {
+                let mut of = Vec::with_capacity(columns.len());
+                for other in columns {
+                    let other = self.find(&column.table, other).ok_or_else(|| {
+                        Problem::new(format!(
+                            "{}: the index {name} is made of {other}, which the manifest does not have",
+                            column.name()
+                        ))
+                    })?;
+                    of.push((other.place()?, other.field()?));
+                }
+                IndexFill::named_compound(name, normaliser, &of)
+            }
+        })
+    }
+
+    fn find(&self, table: &str, column: &str) -> Option<&Column> {
+        let mut all = self.all.iter();
+        all.find(|own| own.table == table && own.column == column)
     }
 }

@@ -1,8 +1,16 @@
 //! What can be asked of the command.
 
+mod extent;
+mod import;
+mod keyring;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::extent::{Of, OneColumn, Pace};
+pub(crate) use self::import::{Format, ImportOptions};
+pub(crate) use self::keyring::KeyringCommand;
 
 /// What the help of each command ends with.
 const ENVIRONMENT: &str = "\
@@ -15,17 +23,6 @@ Exit codes:
   0  done          1  could not be done   2  wrong arguments
   3  rows left as they were, listed       4  the answer is no
   130  broken off: run it again and it goes on where it was";
-
-/// What the help of `import` ends with.
-const IMPORT: &str = "\
-Example: encfield import --table people --column phone_number --from phone --format django
-
-Environment:
-  ENCFIELD_IMPORT_KEYS_FILE  the keys, secrets or passphrases, a line each, the newest first;
-                             or ENCFIELD_IMPORT_KEYS, the same text
-  ENCFIELD_IMPORT_SALT       for rails: the key_derivation_salt
-
-Text that was opened becomes the field's value as text in a plain column would.";
 
 /// Encrypt, rotate, reindex, verify and inspect the encrypted columns of a database.
 ///
@@ -74,11 +71,14 @@ pub(crate) enum Command {
     },
     /// Count the values of each column by key; or ask whether a key can be removed.
     #[command(
-        after_help = "Example: encfield census --key 0a2fac17b4803429   (exit code 4: still needed)"
+        after_help = "Example: encfield census --key 0a2fac17b4803429   (exit code 4: still needed)\nA tag says nothing of its key: with --indexes, and for an index key, every value is opened."
     )]
     Census {
         #[command(flatten)]
         of: Of,
+        /// Count the tags of blind indexes as well.
+        #[arg(long)]
+        indexes: bool,
         /// The id of a key: is it safe to remove it?
         #[arg(long)]
         key: Option<String>,
@@ -113,7 +113,7 @@ pub(crate) enum Command {
         pace: Pace,
     },
     /// Encrypt what another library encrypted. Its keys come from the environment.
-    #[command(after_help = IMPORT)]
+    #[command(after_help = import::HELP)]
     Import {
         #[command(flatten)]
         column: OneColumn,
@@ -198,104 +198,6 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Subcommand)]
-pub(crate) enum KeyringCommand {
-    /// List ids, states, purposes and dates.
-    List,
-    /// Add a new key as `active`: every program must have it before one seals with it.
-    Add {
-        /// An index key and no encryption key.
-        #[arg(long)]
-        index: bool,
-    },
-    /// Make a key the primary of its purpose.
-    Promote {
-        /// The key's id.
-        id: String,
-    },
-    /// Mark a key that should go.
-    Retire {
-        /// The key's id.
-        id: String,
-    },
-    /// Mark a key that was stolen: it opens nothing from then on, but to `encfield rotate`.
-    Compromise {
-        /// The key's id.
-        id: String,
-    },
-    /// Take a key out. Asks the database first whether it is still needed.
-    Remove {
-        /// The key's id.
-        id: String,
-        /// The manifest of all columns.
-        #[arg(long, default_value = "encfield.toml")]
-        manifest: PathBuf,
-        /// Take it out without asking: its values are lost.
-        #[arg(long)]
-        force: bool,
-    },
-    /// Write the keyring, wrapped by a passphrase, to a new file.
-    Wrap {
-        /// The file to make.
-        #[arg(long)]
-        out: PathBuf,
-    },
-    /// Write a wrapped keyring, unwrapped, to a new file.
-    Unwrap {
-        /// The file to make.
-        #[arg(long)]
-        out: PathBuf,
-    },
-}
-
-/// Which columns.
-#[derive(Args)]
-pub(crate) struct Of {
-    /// The manifest.
-    #[arg(long, default_value = "encfield.toml")]
-    pub(crate) manifest: PathBuf,
-    /// This table alone.
-    #[arg(long)]
-    pub(crate) table: Option<String>,
-    /// This column alone.
-    #[arg(long, requires = "table")]
-    pub(crate) column: Option<String>,
-}
-
-/// Which column.
-#[derive(Args)]
-pub(crate) struct OneColumn {
-    /// The manifest.
-    #[arg(long, default_value = "encfield.toml")]
-    pub(crate) manifest: PathBuf,
-    /// The table.
-    #[arg(long)]
-    pub(crate) table: String,
-    /// The encrypted column.
-    #[arg(long)]
-    pub(crate) column: String,
-}
-
-/// How fast to go.
-#[derive(Args)]
-pub(crate) struct Pace {
-    /// Rows in a transaction.
-    #[arg(long, default_value_t = 500)]
-    pub(crate) chunk: u32,
-    /// Rows a second at most, all workers together.
-    #[arg(long)]
-    pub(crate) rows_per_second: Option<u32>,
-    /// Connections to work with at once. Further processes may join in.
-    #[arg(long, default_value_t = 1)]
-    pub(crate) workers: u32,
-    /// Write nothing, and say what would be done.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Begin anew where a job of this kind was done before.
-    #[arg(long)]
-    pub(crate) again: bool,
-}
-
 /// How values are spread.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Spread {
@@ -312,44 +214,4 @@ impl From<Spread> for encfield::Skew {
             Spread::Natural => Self::Natural,
         }
     }
-}
-
-/// What another library wrote.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// Fernet tokens; the keys are Fernet's own.
-    Fernet,
-    /// django-fernet-fields; the keys are secrets, of which SECRET_KEY is one.
-    Django,
-    /// Rails' Active Record Encryption; the keys are primary or deterministic keys.
-    Rails,
-    /// lockbox; the keys are master keys.
-    Lockbox,
-    /// lockbox, where the keys are used as they are.
-    LockboxKey,
-    /// PostgreSQL's pgp_sym_encrypt; the keys are passphrases.
-    Pgcrypto,
-}
-
-/// What has to be said of some formats.
-#[derive(Args)]
-pub(crate) struct ImportOptions {
-    /// lockbox: the table that the key is derived for, where it is not the one of the manifest.
-    #[arg(long)]
-    pub(crate) lockbox_table: Option<String>,
-    /// lockbox: the ciphertext column that the key is derived for, where it is not `--from`.
-    #[arg(long)]
-    pub(crate) lockbox_column: Option<String>,
-    /// lockbox: the values are bytes and not base64.
-    #[arg(long)]
-    pub(crate) lockbox_binary: bool,
-    /// lockbox: values were padded to a multiple of so many bytes.
-    #[arg(long)]
-    pub(crate) lockbox_padding: Option<usize>,
-    /// lockbox: take an empty value for the empty text, which nothing authenticates.
-    #[arg(long)]
-    pub(crate) empty_in_the_clear: bool,
-    /// pgcrypto: open messages that were made with `disable-mdc=1`, which nothing authenticates.
-    #[arg(long)]
-    pub(crate) accept_unauthenticated: bool,
 }

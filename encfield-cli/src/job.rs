@@ -1,5 +1,6 @@
-//! Jobs on the columns of the manifest.
+//! A job on each table of the columns that were asked for.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,153 +8,21 @@ use std::thread;
 
 use diesel::ConnectionResult;
 use diesel::connection::SimpleConnection;
-use encfield::engine::{
-    ByteReader, EngineConnection, Job, Limits, Outcome, Progress, TargetTable, Task,
-};
-use encfield::{DataKeyConnection, DataKeyTable, DataKeys, Error, HasDataKeyTable, Keyring};
+use encfield::engine::{EngineConnection, Job, Limits, Outcome, Progress, TargetTable};
+use encfield::{DataKeyConnection, DataKeyTable, DataKeys, HasDataKeyTable, Keyring};
 
-use crate::command::{Of, OneColumn, Pace};
+use crate::columns::Columns;
+use crate::command::Pace;
 use crate::database::{self, Visit};
 use crate::exit::{Ended, Problem};
 use crate::keys;
 use crate::manifest::Column;
 use crate::output::Output;
+use crate::verb::Verb;
 
-pub(crate) fn rotate(of: &Of, pace: &Pace, output: &Output) -> Result<Ended, Problem> {
-    let task = |column: &Column| column.complete(Task::reencrypt(&column.table, &column.column));
-    let name = |keyring: &Keyring| Ok(format!("rotate to {}", keyring.primary_id()?));
-    run(of.columns()?, &name, &task, pace, output)
-}
-
-pub(crate) fn reindex(of: &Of, pace: &Pace, output: &Output) -> Result<Ended, Problem> {
-    let columns: Vec<_> = of
-        .columns()?
-        .into_iter()
-        .filter(Column::has_indexes)
-        .collect();
-    if columns.is_empty() {
-        return Err(Problem::new(
-            "no column of the manifest that was asked for has an index",
-        ));
-    }
-    let task = |column: &Column| {
-        column.filling(column.complete(Task::index(&column.table, &column.column))?)
-    };
-    let name = |keyring: &Keyring| {
-        let id = keyring.index_keys().next().map(|(id, _)| id.to_string());
-        Ok(format!("reindex under {}", id.unwrap_or_default()))
-    };
-    run(columns, &name, &task, pace, output)
-}
-
-pub(crate) fn verify(of: &Of, pace: &Pace, output: &Output) -> Result<Ended, Problem> {
-    let task = |column: &Column| {
-        // A type that is not known here is opened and not decoded.
-        let field = column.field().ok();
-        let known = field.is_some();
-        let task = column.complete(Task::verify(&column.table, &column.column, field))?;
-        if known && column.has_indexes() {
-            return column.filling(task.clone()).or(Ok(task));
-        }
-        Ok(task)
-    };
-    run(
-        of.columns()?,
-        &|_| Ok("verify".to_owned()),
-        &task,
-        pace,
-        output,
-    )
-}
-
-pub(crate) fn encrypt(
-    of: &OneColumn,
-    from: &str,
-    clear: bool,
-    pace: &Pace,
-    output: &Output,
-) -> Result<Ended, Problem> {
-    let task = |column: &Column| {
-        let (table, name, field) = (&column.table, &column.column, column.field()?);
-        if clear {
-            return column.complete(Task::clear(table, name, from, field));
-        }
-        column.filling(column.complete(Task::encrypt(table, name, from, field))?)
-    };
-    let verb = if clear { "clear" } else { "encrypt" };
-    let name = |_: &Keyring| Ok(format!("{verb} {from} into {}", of.column));
-    let ended = run(vec![of.column()?], &name, &task, pace, output)?;
-    if ended == Ended::Done && !pace.dry_run {
-        output.note(residue(clear));
-    }
-    Ok(ended)
-}
-
-pub(crate) fn import(
-    of: &OneColumn,
-    from: &str,
-    reader: &ByteReader,
-    clear: bool,
-    pace: &Pace,
-    output: &Output,
-) -> Result<Ended, Problem> {
-    let task = |column: &Column| {
-        let (table, name, field) = (&column.table, &column.column, column.field()?);
-        let reader = ByteReader::clone(reader);
-        if clear {
-            return column.complete(Task::clear_imported(table, name, from, field, reader));
-        }
-        column.filling(column.complete(Task::import(table, name, from, field, reader))?)
-    };
-    let verb = if clear { "clear imported" } else { "import" };
-    let name = |_: &Keyring| Ok(format!("{verb} {from} into {}", of.column));
-    let ended = run(vec![of.column()?], &name, &task, pace, output)?;
-    if ended == Ended::Done && !pace.dry_run {
-        output.note(if clear {
-            "Destroy the old keys when no backup that you may restore needs them."
-        } else {
-            "The old column is as it was. When every program reads the encrypted one, run the same with \
-             --clear."
-        });
-    }
-    Ok(ended)
-}
-
-pub(crate) fn decrypt(
-    of: &OneColumn,
-    to: &str,
-    pace: &Pace,
-    output: &Output,
-) -> Result<Ended, Problem> {
-    let task = |column: &Column| {
-        let (table, name) = (&column.table, &column.column);
-        column.complete(Task::decrypt(table, name, to, column.field()?))
-    };
-    let name = |_: &Keyring| Ok(format!("decrypt {} into {to}", of.column));
-    run(vec![of.column()?], &name, &task, pace, output)
-}
-
-/// What a migration leaves behind.
-fn residue(cleared: bool) -> &'static str {
-    if !cleared {
-        return "The plain column is as it was. When every program reads the encrypted one, run the same \
-                with --clear.";
-    }
-    "The plaintext is still in the database's files, though no query shows it:\n  \
-     SQLite      VACUUM, then PRAGMA wal_checkpoint(TRUNCATE)\n  \
-     PostgreSQL  VACUUM FULL the table; the write-ahead log keeps it until it is recycled\n  \
-     MySQL       OPTIMIZE TABLE; purge the binary log\n\
-     Backups, replicas, statement logs and exports have it as well. `encfield residue` looks for values \
-     in files."
-}
-
-type NameOf<'a> = &'a dyn Fn(&Keyring) -> Result<String, Error>;
-type TaskOf<'a> = &'a dyn Fn(&Column) -> Result<Task, Problem>;
-
-fn run(
-    columns: Vec<Column>,
-    name: NameOf<'_>,
-    task: TaskOf<'_>,
+pub(crate) fn run(
+    columns: &Columns,
+    verb: &Verb<'_>,
     pace: &Pace,
     output: &Output,
 ) -> Result<Ended, Problem> {
@@ -166,23 +35,27 @@ fn run(
         }
     };
     let _ = ctrlc::set_handler(handler);
-    database::visit(Run {
+    let ended = database::visit(Run {
         columns,
-        name,
-        task,
+        verb,
         pace,
         output,
-        interrupted,
-    })
+        interrupted: &interrupted,
+    })?;
+    if ended == Ended::Done && !pace.dry_run {
+        verb.what_remains()
+            .into_iter()
+            .for_each(|note| output.note(note));
+    }
+    Ok(ended)
 }
 
 struct Run<'a> {
-    columns: Vec<Column>,
-    name: NameOf<'a>,
-    task: TaskOf<'a>,
+    columns: &'a Columns,
+    verb: &'a Verb<'a>,
     pace: &'a Pace,
     output: &'a Output,
-    interrupted: Arc<AtomicBool>,
+    interrupted: &'a AtomicBool,
 }
 
 impl Visit for Run<'_> {
@@ -198,39 +71,20 @@ impl Visit for Run<'_> {
         let scoped = self.columns.iter().any(Column::has_scope);
         let data_keys = scoped.then(|| DataKeys::new(DataKeyTable::new(connect.clone())));
         let keyring = keys::install(data_keys.as_ref())?;
+        let asked: Vec<_> = self.columns.iter().collect();
         let mut ended = Ended::Done;
-        for columns in self.columns.chunk_by(|one, other| one.table == other.table) {
+        for columns in asked.chunk_by(|one, other| one.table == other.table) {
             let Some(first) = columns.first() else {
                 continue;
             };
             let table = TargetTable::in_database(conn, &first.table)?;
-            let names: Vec<_> = columns
-                .iter()
-                .map(|column| column.column.as_str())
-                .collect();
-            let name = format!(
-                "{}: {} ({})",
-                first.table,
-                (self.name)(&keyring)?,
-                names.join(", ")
-            );
-            let mut job = Job::new(shortened(&name), table.clone()).with_limits(Limits {
-                chunk: self.pace.chunk,
-                rows_per_second: self
-                    .pace
-                    .rows_per_second
-                    .map(|all| (all / self.pace.workers.max(1)).max(1)),
-            });
-            for column in columns {
-                job = job.with((self.task)(column)?);
-            }
-            if self.pace.dry_run {
-                job = job.dry_run();
-            } else if self.pace.again {
+            let name = self.name(&keyring, &first.table, columns)?;
+            let job = self.job(&name, table.clone(), columns)?;
+            if self.pace.again && !self.pace.dry_run {
                 Job::forget(conn, job.name())?;
             }
             self.output.begin(&name, table.count_rows(conn)?);
-            let outcome = self.work(&job, &name, &connect)?;
+            let outcome = self.work(&job, &name, conn, &connect)?;
             self.output.clear();
             for failure in &outcome.failures {
                 self.output.failure(&name, failure);
@@ -248,40 +102,67 @@ impl Visit for Run<'_> {
 }
 
 impl Run<'_> {
+    fn name(&self, keyring: &Keyring, table: &str, columns: &[&Column]) -> Result<String, Problem> {
+        let names: Vec<_> = columns
+            .iter()
+            .map(|column| column.column.as_str())
+            .collect();
+        let words = self.verb.words(keyring)?;
+        Ok(format!("{table}: {words} ({})", names.join(", ")))
+    }
+
+    fn job(&self, name: &str, table: TargetTable, columns: &[&Column]) -> Result<Job, Problem> {
+        let of_each = |all: u32| (all / self.pace.workers.max(1)).max(1);
+        let mut job = Job::new(shortened(name), table).with_limits(Limits {
+            chunk: self.pace.chunk,
+            rows_per_second: self.pace.rows_per_second.map(of_each),
+        });
+        // A compound index is filled once, along with the first of its columns.
+        let mut filled = HashSet::new();
+        for column in columns {
+            let mut task = self.verb.task(column)?;
+            for fill in self.verb.fills(self.columns, column)? {
+                if filled.insert(fill.column().to_owned()) {
+                    task = task.filling(fill);
+                }
+            }
+            job = job.with(task);
+        }
+        Ok(if self.pace.dry_run {
+            job.dry_run()
+        } else {
+            job
+        })
+    }
+
     /// Works on a job with as many connections as were asked for.
     fn work<C: EngineConnection>(
         &self,
         job: &Job,
         name: &str,
+        conn: &mut C,
         connect: &(impl Fn() -> ConnectionResult<C> + Sync),
     ) -> Result<Outcome, Problem> {
-        let goes_on = || match self.interrupted.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        };
-        let workers = if self.pace.dry_run {
-            1
+        let shared = self.verb.writes() && !self.pace.dry_run;
+        let others = if shared {
+            self.pace.workers.max(1) - 1
         } else {
-            self.pace.workers.max(1)
+            0
         };
-        let interrupted = &self.interrupted;
+        let interrupted = self.interrupted;
         thread::scope(|scope| {
-            let others: Vec<_> = (1..workers)
+            let others: Vec<_> = (0..others)
                 .map(|_| {
                     scope.spawn(move || {
                         let conn = &mut database::open(connect)?;
-                        let stop = |_| match interrupted.load(Ordering::Relaxed) {
-                            true => ControlFlow::Break(()),
-                            false => ControlFlow::Continue(()),
-                        };
-                        job.run(conn, stop).map_err(Problem::from)
+                        job.run(conn, |_| goes_on(interrupted))
+                            .map_err(Problem::from)
                     })
                 })
                 .collect();
-            let conn = &mut database::open(connect)?;
             let mut outcome = job.run(conn, |progress: Progress| {
                 self.output.progress(name, progress);
-                goes_on()
+                goes_on(interrupted)
             })?;
             for other in others {
                 let other = other
@@ -289,7 +170,8 @@ impl Run<'_> {
                     .map_err(|_| Problem::new("a worker panicked"))??;
                 outcome.failures.extend(other.failures);
             }
-            if workers > 1 {
+            if shared {
+                // The others may have gone on after this worker's end.
                 let (progress, complete) = Job::state(conn, job.name())?;
                 let elapsed = outcome.progress.elapsed;
                 outcome.progress = Progress {
@@ -300,6 +182,13 @@ impl Run<'_> {
             }
             Ok(outcome)
         })
+    }
+}
+
+fn goes_on(interrupted: &AtomicBool) -> ControlFlow<()> {
+    match interrupted.load(Ordering::Relaxed) {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
     }
 }
 

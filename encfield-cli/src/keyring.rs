@@ -7,7 +7,8 @@ use encfield::{
 };
 use serde_json::json;
 
-use crate::census::{key_id, values_under};
+use crate::census::{key_id, tags_under, values_under};
+use crate::columns::Columns;
 use crate::command::KeyringCommand;
 use crate::exit::{Ended, Problem};
 use crate::keys;
@@ -103,13 +104,13 @@ pub(crate) fn run(
                 |record: KeyRecord| record.id() == id && record.purpose() == Purpose::Index;
             if force {
                 file.change(|keyring| keyring.remove_forced(id))?
-            } else if file.read()?.keys().any(is_index) {
-                return Err(Problem::new(
-                    "tags do not say which index key made them: run `encfield reindex`, then remove the key \
-                     with --force",
-                ));
             } else {
-                let left = values_under(Manifest::read(&manifest)?.columns(None, None)?, id)?;
+                let columns = Columns::of_all(Manifest::read(&manifest)?)?;
+                let left = if file.read()?.keys().any(is_index) {
+                    tags_under(&columns, id)?
+                } else {
+                    values_under(&columns, id)?
+                };
                 file.change(|keyring| keyring.remove(id, left))?
             }
         }

@@ -32,12 +32,17 @@ pub(crate) fn file(given: Option<&std::path::Path>) -> Result<PathBuf, Problem> 
         .ok_or_else(|| Problem::new("name the keyring's file with --file or ENCFIELD_KEYRING_FILE"))
 }
 
-/// Installs the keyring of the environment, with these data keys.
-pub(crate) fn install(data_keys: Option<&DataKeys>) -> Result<Keyring, Problem> {
-    let keyring = match passphrase()? {
+/// The keyring of the environment.
+pub(crate) fn read() -> Result<Keyring, Problem> {
+    Ok(match passphrase()? {
         Some(passphrase) => Keyring::from_env_with(&passphrase)?,
         None => Keyring::from_env()?,
-    };
+    })
+}
+
+/// Installs the keyring of the environment, with these data keys.
+pub(crate) fn install(data_keys: Option<&DataKeys>) -> Result<Keyring, Problem> {
+    let keyring = read()?;
     let keyring = match data_keys {
         Some(data_keys) => keyring.with_data_keys(data_keys),
         None => keyring,

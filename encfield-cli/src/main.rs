@@ -15,6 +15,7 @@ mod output;
 mod pages;
 mod residue;
 mod shred;
+mod verb;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,7 @@ use clap::Parser;
 
 use crate::command::{Arguments, Command};
 use crate::exit::Ended;
+use crate::verb::Verb;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -40,7 +42,7 @@ fn run(command: Command, output: &output::Output) -> Result<Ended, exit::Problem
         Command::Keygen { out } => keyring::generate(out.as_deref(), output),
         Command::Keyring { file, command } => keyring::run(file.as_deref(), command, output),
         Command::Inspect { value, file } => inspect::run(value.as_deref(), file.as_deref(), output),
-        Command::Census { of, key } => census::run(&of, key.as_deref(), output),
+        Command::Census { of, indexes, key } => census::run(&of, indexes, key.as_deref(), output),
         Command::Plan {
             rows,
             distinct,
@@ -49,15 +51,21 @@ fn run(command: Command, output: &output::Output) -> Result<Ended, exit::Problem
             output.text(&encfield::Plan::new(rows, distinct, skew.into()).to_string());
             Ok(Ended::Done)
         }
-        Command::Rotate { of, pace } => job::rotate(&of, &pace, output),
-        Command::Reindex { of, pace } => job::reindex(&of, &pace, output),
-        Command::Verify { of, pace } => job::verify(&of, &pace, output),
+        Command::Rotate { of, pace } => job::run(&of.columns()?, &Verb::Rotate, &pace, output),
+        Command::Reindex { of, pace } => {
+            let columns = of.columns()?.with_indexes()?;
+            job::run(&columns, &Verb::Reindex, &pace, output)
+        }
+        Command::Verify { of, pace } => job::run(&of.columns()?, &Verb::Verify, &pace, output),
         Command::Encrypt {
             column,
             from,
             clear,
             pace,
-        } => job::encrypt(&column, &from, clear, &pace, output),
+        } => {
+            let verb = Verb::Encrypt { from: &from, clear };
+            job::run(&column.columns()?, &verb, &pace, output)
+        }
         Command::Import {
             column,
             from,
@@ -67,9 +75,17 @@ fn run(command: Command, output: &output::Output) -> Result<Ended, exit::Problem
             pace,
         } => {
             let reader = import::reader(format, &options, &column.table, &from)?;
-            job::import(&column, &from, &reader, clear, &pace, output)
+            let verb = Verb::Import {
+                from: &from,
+                reader,
+                clear,
+            };
+            job::run(&column.columns()?, &verb, &pace, output)
         }
-        Command::Decrypt { column, to, pace } => job::decrypt(&column, &to, &pace, output),
+        Command::Decrypt { column, to, pace } => {
+            let verb = Verb::Decrypt { to: &to };
+            job::run(&column.columns()?, &verb, &pace, output)
+        }
         Command::Shred { scope, tombstones } => shred::run(&scope, tombstones.as_deref(), output),
         Command::Residue { files } => residue::run(&files, output),
         Command::Completions { shell } => pages::completions(shell),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use encfield::engine::{FieldType, IndexFill, Task};
+use encfield::engine::{ColumnPlace, FieldType};
 use serde::Deserialize;
 
 use crate::exit::Problem;
@@ -27,6 +27,8 @@ pub(crate) struct Column {
     bound_to: Vec<Bound>,
     scope: Option<Scope>,
     padding: Option<String>,
+    #[serde(default)]
+    hides_null: bool,
     #[serde(default)]
     index: Vec<Index>,
 }
@@ -55,10 +57,32 @@ struct Scope {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Index {
-    column: String,
-    normaliser: String,
-    made_of: Option<String>,
+pub(crate) struct Index {
+    pub(crate) column: String,
+    pub(crate) normaliser: String,
+    #[serde(default)]
+    compound: Vec<String>,
+    domain: Option<String>,
+}
+
+/// What an index is made of.
+pub(crate) enum MadeOf<'m> {
+    /// The column that it stands below.
+    Column,
+    /// These columns, in this order.
+    Columns(&'m [String]),
+    /// The column, with tags that a domain shares.
+    Domain(&'m str),
+}
+
+impl Index {
+    pub(crate) fn made_of(&self) -> MadeOf<'_> {
+        match (&self.domain, self.compound.as_slice()) {
+            (Some(domain), _) => MadeOf::Domain(domain),
+            (None, []) => MadeOf::Column,
+            (None, columns) => MadeOf::Columns(columns),
+        }
+    }
 }
 
 impl Manifest {
@@ -77,25 +101,8 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The columns of a table, or one of them, or all.
-    pub(crate) fn columns(
-        self,
-        table: Option<&str>,
-        column: Option<&str>,
-    ) -> Result<Vec<Column>, Problem> {
-        let asked = |own: &Column| {
-            table.is_none_or(|table| own.table == table)
-                && column.is_none_or(|column| own.column == column)
-        };
-        let columns: Vec<_> = self.column.into_iter().filter(asked).collect();
-        if columns.is_empty() {
-            return Err(Problem::new(format!(
-                "the manifest has no column {}.{}",
-                table.unwrap_or("*"),
-                column.unwrap_or("*")
-            )));
-        }
-        Ok(columns)
+    pub(crate) fn columns(self) -> Vec<Column> {
+        self.column
     }
 }
 
@@ -113,24 +120,30 @@ impl Column {
         !self.index.is_empty()
     }
 
+    pub(crate) fn indexes(&self) -> impl Iterator<Item = &Index> {
+        self.index.iter()
+    }
+
     /// The type of its field.
     pub(crate) fn field(&self) -> Result<FieldType, Problem> {
-        if let Some(padding) = &self.padding {
-            return Err(self.own_program(&format!("it is padded ({padding})")));
-        }
-        FieldType::named(&self.field_type)
-            .ok_or_else(|| self.own_program(&format!("`{}` is not known here", self.field_type)))
+        let field = FieldType::named(&self.field_type)
+            .ok_or_else(|| self.own_program(&format!("`{}` is not known here", self.field_type)))?;
+        let field = match &self.padding {
+            None => field,
+            Some(padding) => field
+                .padded_as(padding)
+                .ok_or_else(|| self.own_program(&format!("it is padded ({padding})")))?,
+        };
+        Ok(if self.hides_null {
+            field.hiding_null()
+        } else {
+            field
+        })
     }
 
-    fn own_program(&self, why: &str) -> Problem {
-        Problem::new(format!(
-            "{}: {why}; do this from the program that has the type, with `encfield::engine`",
-            self.name()
-        ))
-    }
-
-    /// What the task must know of the column besides its name.
-    pub(crate) fn complete(&self, mut task: Task) -> Result<Task, Problem> {
+    /// Where it is, and what its values are bound to.
+    pub(crate) fn place(&self) -> Result<ColumnPlace, Problem> {
+        let mut place = ColumnPlace::new(&self.table, &self.column);
         for bound in &self.bound_to {
             let field = FieldType::named(&bound.field_type).ok_or_else(|| {
                 self.own_program(&format!(
@@ -138,43 +151,21 @@ impl Column {
                     bound.field_type
                 ))
             })?;
-            task = task.bound_to(&bound.column, field);
+            place = place.bound_to(&bound.column, field);
         }
         if let Some(scope) = &self.scope {
-            task = task.in_scope(&scope.column, &scope.name);
+            place = place.in_scope(&scope.column, &scope.name);
         }
-        if let Some(place) = &self.formerly {
-            task = task.formerly(&place.table, &place.column);
+        if let Some(former) = &self.formerly {
+            place = place.formerly(&former.table, &former.column);
         }
-        Ok(task)
+        Ok(place)
     }
 
-    /// The task, filling every index of the column.
-    pub(crate) fn filling(&self, mut task: Task) -> Result<Task, Problem> {
-        let (table, column) = match &self.formerly {
-            Some(place) => (&place.table, &place.column),
-            None => (&self.table, &self.column),
-        };
-        self.field()?;
-        for index in &self.index {
-            let simple = index.made_of.is_none();
-            let fill = simple.then(|| {
-                IndexFill::named(
-                    &index.column,
-                    &index.normaliser,
-                    &self.field_type,
-                    table,
-                    column,
-                )
-            });
-            let fill = fill.flatten().ok_or_else(|| {
-                self.own_program(&format!(
-                    "the index {} ({}) cannot be made here",
-                    index.column, index.normaliser
-                ))
-            })?;
-            task = task.filling(fill);
-        }
-        Ok(task)
+    pub(crate) fn own_program(&self, why: &str) -> Problem {
+        Problem::new(format!(
+            "{}: {why}; do this from the program that has the type, with `encfield::engine`",
+            self.name()
+        ))
     }
 }

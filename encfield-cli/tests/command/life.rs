@@ -1,0 +1,181 @@
+//! From plaintext to a key, to the next key, and back.
+
+use std::process::{Command, Stdio};
+
+use crate::place::{Kind, Place};
+
+pub(crate) fn from_plain_to_a_new_key_and_back(kind: Kind) {
+    let place = Place::create(kind);
+    place.fill(700);
+    let made = place.says(0, &["keygen", "--out", "keyring.json"]);
+    assert!(
+        made.contains("primary") && made.lines().count() == 2,
+        "{made}"
+    );
+    let dry = place.says(
+        0,
+        &[
+            "encrypt",
+            "--table",
+            "people",
+            "--column",
+            "name_sealed",
+            "--from",
+            "name",
+            "--dry-run",
+        ],
+    );
+    assert!(dry.contains("700 rows, 700 changed"), "{dry}");
+    let done = place.says(
+        0,
+        &[
+            "encrypt",
+            "--table",
+            "people",
+            "--column",
+            "name_sealed",
+            "--from",
+            "name",
+            "--workers",
+            "3",
+            "--chunk",
+            "50",
+        ],
+    );
+    assert!(
+        done.contains("700 rows, 700 changed") && done.contains("--clear"),
+        "{done}"
+    );
+    place.encrypt_all();
+    let first = place.key("primary");
+    let census = place.says(0, &["census"]);
+    assert!(
+        census.contains(&format!("people.name_sealed: 700 key {first}")),
+        "{census}"
+    );
+
+    // A new key: added, promoted, and everything brought under it.
+    place.says(0, &["keyring", "add"]);
+    let second = place.key("active");
+    place.says(0, &["keyring", "promote", &second]);
+    place.says(0, &["keyring", "retire", &first]);
+    let no = place.says(4, &["census", "--key", &first]);
+    assert!(no.contains("no: 1400 values"), "{no}");
+    let refused = place.says(1, &["keyring", "remove", &first]);
+    assert!(refused.contains("still needed"), "{refused}");
+    let rotated = place.says(0, &["rotate", "--chunk", "100"]);
+    assert!(rotated.contains("700 rows, 700 changed"), "{rotated}");
+    assert!(place.says(0, &["census", "--key", &first]).contains("yes"));
+    place.says(0, &["keyring", "remove", &first]);
+    assert!(
+        place
+            .says(0, &["verify"])
+            .contains("700 rows, 0 changed, 0 left")
+    );
+
+    // A new index key.
+    place.says(0, &["keyring", "add", "--index"]);
+    let index = place.keys()[&("index".to_owned(), "active".to_owned())].clone();
+    place.says(0, &["keyring", "promote", &index]);
+    assert!(place.says(3, &["verify"]).contains("name_index"));
+    place.says(0, &["reindex"]);
+    place.says(0, &["verify"]);
+
+    // And back.
+    place.execute("UPDATE people SET name = NULL");
+    place.says(
+        0,
+        &[
+            "decrypt",
+            "--table",
+            "people",
+            "--column",
+            "name_sealed",
+            "--to",
+            "name",
+        ],
+    );
+    let clear = [
+        "encrypt",
+        "--table",
+        "people",
+        "--column",
+        "name_sealed",
+        "--from",
+        "name",
+        "--clear",
+    ];
+    let cleared = place.says(0, &clear);
+    assert!(
+        cleared.contains("700 changed") && cleared.contains("VACUUM FULL"),
+        "{cleared}"
+    );
+}
+
+pub(crate) fn a_row_that_does_not_open_has_an_exit_code_of_its_own(kind: Kind) {
+    let place = Place::create(kind);
+    place.fill(20);
+    place.says(0, &["keygen", "--out", "keyring.json"]);
+    place.encrypt_all();
+    place.execute("UPDATE people SET born_sealed = name_sealed WHERE id = 7");
+    let lines = place.says(3, &["verify", "--json"]);
+    let failure = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .find(|value| value["event"] == "failure")
+        .unwrap();
+    assert_eq!(
+        (failure["key"].as_str(), failure["kind"].as_str()),
+        (Some("7"), Some("NotAuthentic"))
+    );
+    assert!(!lines.contains("Meier"), "{lines}");
+    place.says(0, &["keyring", "add"]);
+    place.says(0, &["keyring", "promote", &place.key("active")]);
+    let rotated = place.says(3, &["rotate"]);
+    assert!(
+        rotated.contains("row 7") && rotated.contains("19 changed, 1 left"),
+        "{rotated}"
+    );
+}
+
+pub(crate) fn a_job_that_is_broken_off_goes_on(kind: Kind) {
+    let place = Place::create(kind);
+    place.fill(400);
+    place.says(0, &["keygen", "--out", "keyring.json"]);
+    let arguments = [
+        "encrypt",
+        "--table",
+        "people",
+        "--column",
+        "name_sealed",
+        "--from",
+        "name",
+        "--chunk",
+        "10",
+    ];
+    let slow = [&arguments[..], &["--rows-per-second", "100"]].concat();
+    let mut child = place
+        .command(&slow)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Until some of it is done, as the database says.
+    loop {
+        let census = place.says(
+            0,
+            &["census", "--table", "people", "--column", "name_sealed"],
+        );
+        if census.contains(" key ") {
+            break;
+        }
+        assert!(child.try_wait().unwrap().is_none());
+    }
+    let interrupt = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(interrupt.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let done = place.says(0, &arguments);
+    assert!(done.contains("400 rows, 400 changed"), "{done}");
+}

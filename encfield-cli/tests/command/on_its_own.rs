@@ -1,0 +1,101 @@
+//! What needs no database.
+
+use crate::place::{Kind, Place};
+
+pub(crate) fn without_a_database(_: Kind) {
+    let place = Place::create(Kind::Sqlite);
+    let printed = place.says(0, &["keygen"]);
+    assert!(printed.contains("encfield_keyring"), "{printed}");
+    place.says(0, &["keygen", "--out", "keyring.json"]);
+
+    // Wrapped by a passphrase, and back.
+    let wrapped = |arguments: &[&str], code| {
+        let mut command = place.command(arguments);
+        let output = command
+            .env("ENCFIELD_PASSPHRASE", "correct horse")
+            .output()
+            .unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    };
+    place.says(1, &["keyring", "wrap", "--out", "wrapped.json"]);
+    wrapped(&["keyring", "wrap", "--out", "wrapped.json"], 0);
+    let listed = wrapped(&["keyring", "list", "--file", "wrapped.json"], 0);
+    assert_eq!(
+        listed,
+        String::from_utf8(place.output(&["keyring", "list"]).stdout).unwrap()
+    );
+    place.says(1, &["keyring", "list", "--file", "wrapped.json"]);
+    wrapped(
+        &[
+            "keyring",
+            "unwrap",
+            "--file",
+            "wrapped.json",
+            "--out",
+            "again.json",
+        ],
+        0,
+    );
+    assert_eq!(
+        std::fs::read(place.path("again.json")).unwrap(),
+        std::fs::read(place.path("keyring.json")).unwrap()
+    );
+
+    // A value's header, however it is spelt.
+    let value = format!("fe010a2fac17b4803429{}", "00".repeat(45));
+    for spelt in [
+        value.clone(),
+        format!("\\x{value}"),
+        format!("0x{}", value.to_uppercase()),
+        format!("X'{value}'"),
+    ] {
+        let said = place.says(0, &["inspect", &spelt]);
+        assert!(
+            said.contains("format 1, key 0a2fac17b4803429, 5 bytes"),
+            "{said}"
+        );
+    }
+    assert!(place.says(4, &["inspect", "fe02aa"]).contains("format 2"));
+    assert!(place.says(4, &["inspect", "fe01aa"]).contains("cut short"));
+    assert!(
+        place
+            .says(4, &["inspect", "4b31323334353637"])
+            .contains("not a value")
+    );
+    place.write("value", "K1234567");
+    assert!(
+        !place
+            .says(4, &["inspect", "--file", "value"])
+            .contains("K1234567")
+    );
+
+    assert!(
+        place
+            .says(0, &["plan", "--rows", "1000", "--distinct", "100"])
+            .contains("bits")
+    );
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(place.says(0, &["completions", shell]).contains("encfield"));
+    }
+    std::fs::create_dir(place.path("man")).unwrap();
+    place.says(0, &["man", "man"]);
+    let pages = std::fs::read_dir(place.path("man")).unwrap().count();
+    assert!(pages >= 14, "{pages}");
+    let help = place.says(0, &["--help"]);
+    assert!(
+        help.contains("Exit codes") && help.contains("DATABASE_URL"),
+        "{help}"
+    );
+    for command in ["rotate", "encrypt", "residue", "shred"] {
+        assert!(
+            place.says(0, &[command, "--help"]).contains("Example"),
+            "{command}"
+        );
+    }
+}
