@@ -4,6 +4,9 @@
 pub use encfield_core::Json;
 #[cfg(feature = "engine")]
 pub use encfield_core::engine;
+pub use encfield_core::mask;
+#[cfg(feature = "memory")]
+pub use encfield_core::memory;
 pub use encfield_core::{
     Bytes, CaseFolded, Chain, Choice, CiphertextExpressionMethods, CiphertextIsStoredNeverCompared,
     CiphertextType, Codec, CodecError, ColumnRecord, Compound, Context, DataKeyConnection,
@@ -15,9 +18,9 @@ pub use encfield_core::{
     LocalKey, ManyValues, Migrating, MultipleOf, NGrams, Nfkc, Normaliser, Normalises,
     NullableIndex, Padded, Padding, Padme, Plain, Plan, Prefixes, Purpose, RemoteKeyEncryption,
     RemoteKeyring, Renamed, Report, Role, RowValues, Scope, ScopeValue, SealAs, Sealed,
-    SealedUnder, SensitiveModel, Shared, SharesTagsWith, Skew, StoredAs, StoredColumn,
+    SealedUnder, Sensitive, SensitiveModel, Shared, SharesTagsWith, Skew, StoredAs, StoredColumn,
     TableColumns, Tag, TagIsStoredNeverCompared, TaggedAs, Tagging, Text, Tokeniser, Tombstones,
-    Truncated, Unwrapped, Wanted, Year, sql_types, tokens,
+    Truncated, Unwrapped, Wanted, Wipe, Year, sql_types, tokens,
 };
 #[cfg(feature = "phonenumber")]
 pub use encfield_core::{E164, E164In};
@@ -56,11 +59,69 @@ pub use encfield_core::{Passphrase, Slow};
 /// assert_eq!(format!("{profile:?}"), "Profile { id: 1, passport_number: ******** }");
 /// ```
 pub use encfield_derive::model;
+#[cfg(feature = "scrub")]
+pub use encfield_scrub as scrub;
+/// Forms and JSON with sensitive fields: parsed, refused and logged without a value.
+#[cfg(feature = "web")]
+pub use encfield_web as web;
+
+/// A type that prints no sensitive value and wipes them on drop: a form, a command, an answer.
+///
+/// For types that are no Diesel models; [`model`](macro@model) is for those. Mark the fields, and list
+/// `Sensitive` where `Debug` would be.
+///
+/// ```
+/// use encfield::Sensitive;
+///
+/// #[derive(Sensitive, serde::Deserialize)]
+/// struct SignUp {
+///     country: String,
+///     #[sensitive(show = last4)]
+///     phone_number: String,
+///     #[sensitive]
+///     passport_number: Option<String>,
+/// }
+///
+/// let mut form = SignUp {
+///     country: "IN".into(),
+///     phone_number: "+919876543210".into(),
+///     passport_number: Some("K1234567".into()),
+/// };
+/// assert_eq!(
+///     format!("{form:?}"),
+///     r#"SignUp { country: "IN", phone_number: ********3210, passport_number: ******** }"#,
+/// );
+/// // The sensitive fields are wiped on drop, so a field is taken out and not moved out.
+/// let passport_number = std::mem::take(&mut form.passport_number);
+/// # assert_eq!(passport_number.as_deref(), Some("K1234567"));
+/// ```
+pub use encfield_derive::Sensitive;
+
+/// A span that records `********` for a function's sensitive arguments.
+///
+/// Write it where `#[tracing::instrument]` would stand, and name the arguments; without names it hides
+/// all. The other arguments are recorded as usual, and an `#[instrument(..)]` below it keeps its
+/// options. What prints spans (logs, span traces, error reports) then shows no sensitive value. The
+/// program depends on the crate `tracing`.
+///
+/// ```
+/// use encfield::sensitive_variables;
+///
+/// #[sensitive_variables(phone_number, passport_number)]
+/// async fn sign_up(country: &str, phone_number: &str, passport_number: &str) {
+///     // The span is sign_up{country="IN" phone_number=******** passport_number=********}.
+/// }
+/// ```
+///
+/// What the function itself logs is its own; and an error that `err` records is printed as it is.
+pub use encfield_derive::sensitive_variables;
 
 /// What the macros' output names. Nothing here is for use by hand.
 #[doc(hidden)]
 pub mod __private {
+    pub use encfield_core::__private::*;
     pub use encfield_core::{HiddenOptionRef, PaddedRef, Redacted};
+    pub use encfield_derive::no_span_beside;
 }
 
 /// The guide's examples are tests.
@@ -72,6 +133,8 @@ mod guide {
     mod declare {}
     #[doc = include_str!("../docs/guide/keys.md")]
     mod keys {}
+    #[doc = include_str!("../docs/guide/leaks.md")]
+    mod leaks {}
     #[doc = include_str!("../docs/guide/migrating.md")]
     mod migrating {}
     #[doc = include_str!("../docs/guide/query.md")]

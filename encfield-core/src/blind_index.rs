@@ -8,9 +8,12 @@
 mod chain;
 mod compound;
 mod exact;
+#[cfg(feature = "engine")]
+mod named;
 mod normaliser;
 mod parts;
 mod plan;
+mod recipe;
 mod text;
 mod tokens;
 mod truncated;
@@ -31,12 +34,15 @@ use zeroize::{Zeroize, Zeroizing};
 
 pub use self::chain::Chain;
 pub use self::exact::{Bytes, Exact, FewValues, ManyValues};
+#[cfg(feature = "engine")]
+pub(crate) use self::named::{Form, NamedTagging, form_of};
 pub(crate) use self::normaliser::normal_form;
 pub use self::normaliser::{FullTags, IndexValue, Normaliser, Normalises, Tagging};
 pub use self::parts::{FirstLetter, LastFour};
 #[cfg(feature = "phonenumber")]
 pub use self::phone::{E164, E164In};
 pub use self::plan::{Choice, Plan, Skew};
+pub(crate) use self::recipe::Recipe;
 #[cfg(feature = "argon2")]
 pub use self::slow::Slow;
 pub use self::text::{CaseFolded, Digits, Email, Nfkc, Text};
@@ -44,9 +50,11 @@ pub use self::tokens::{NGrams, Prefixes, Tokeniser};
 pub use self::truncated::Truncated;
 pub use self::year::Year;
 
-use crate::context::{AssociatedData, pae};
+use crate::aead::AssociatedData;
+use crate::context::pae;
 use crate::error::{Error, ErrorKind};
 use crate::key::Key;
+use crate::key_id::KeyId;
 use crate::keyring::Keyring;
 use crate::nonce;
 use crate::secret::Redacted;
@@ -75,15 +83,13 @@ impl Tag {
 
     /// A tag of this many bits that belongs to no value: what stands for a `None` that is hidden.
     pub(crate) fn of_nothing(bits: u16) -> Result<Self, Error> {
-        let (first, second) = (nonce::fresh()?, nonce::fresh()?);
-        let random: SmallVec<[u8; FULL]> = first.iter().chain(&second).copied().collect();
-        Ok(Self::truncated(&random, bits))
+        Ok(Self::truncated(&nonce::unrelated()?, bits))
     }
 
     /// The first bits of these bytes; the rest of the last byte is zero.
     fn truncated(bytes: &[u8], bits: u16) -> Self {
         let length = usize::from(bits.div_ceil(8)).min(FULL);
-        let mut tag: SmallVec<[u8; FULL]> = bytes.iter().copied().take(length).collect();
+        let mut tag = SmallVec::from_slice(bytes.get(..length).unwrap_or(bytes));
         let spare = u32::from(bits.div_ceil(8) * 8 - bits);
         if let Some(last) = tag.last_mut() {
             *last &= u8::MAX.checked_shl(spare).unwrap_or_default();
@@ -170,49 +176,70 @@ impl IndexPlace {
     }
 }
 
-/// The tag of a normal form under one index key.
-fn tag<K: Tagging>(key: &Key, place: &IndexPlace, normal: &[u8]) -> Result<Tag, Error> {
-    let mut identity = String::new();
-    K::identity(&mut identity);
-    let derived = key.derive(&place.info(b"encfield/1 index", &identity));
-    let stretched = K::stretch(normal, &|salt| {
-        let material = key.derive(&place.info(b"encfield/1 index salt", &identity));
-        let length = salt.len().min(material.as_bytes().len());
-        let (salt, material) = (salt.get_mut(..length), material.as_bytes().get(..length));
-        if let Some((salt, material)) = salt.zip(material) {
-            salt.copy_from_slice(material);
+/// What makes the tags of one index under one key: the state of HMAC behind the index's key.
+pub(crate) struct TagKey(Hmac<Sha256>);
+
+impl TagKey {
+    fn new(key: &Key, place: &IndexPlace, recipe: &Recipe) -> Self {
+        let derived = key.derive(&place.info(b"encfield/1 index", &recipe.identity));
+        Self::under(derived.as_bytes())
+    }
+
+    /// HMAC-SHA256 (RFC 2104) under this key.
+    pub(crate) fn under(key: &[u8]) -> Self {
+        match Hmac::<Sha256>::new_from_slice(key) {
+            Ok(mac) => Self(mac),
+            // Going on would mean a tag that anyone can make.
+            Err(_) => unreachable!("HMAC takes a key of any length"),
         }
-    })?;
-    let message = stretched.as_ref().map_or(normal, |bytes| bytes.as_slice());
-    let mut mac = match Hmac::<Sha256>::new_from_slice(derived.as_bytes()) {
-        Ok(mac) => mac,
-        // Going on would mean a tag that anyone can make.
-        Err(_) => unreachable!("HMAC takes a key of any length"),
-    };
-    mac.update(message);
-    let mut full = Zeroizing::new([0; FULL]);
-    full.copy_from_slice(&mac.finalize().into_bytes());
-    Ok(Tag::truncated(full.as_slice(), K::BITS))
+    }
+
+    /// The tag of a message, of this many bits.
+    pub(crate) fn tag(&self, message: &[u8], bits: u16) -> Tag {
+        Tag::truncated(self.full(message).as_slice(), bits)
+    }
+
+    /// All of a tag.
+    pub(crate) fn full(&self, message: &[u8]) -> Zeroizing<[u8; FULL]> {
+        let mut mac = self.0.clone();
+        mac.update(message);
+        let mut full = Zeroizing::new([0; FULL]);
+        full.copy_from_slice(&mac.finalize().into_bytes());
+        full
+    }
 }
 
 impl Keyring {
     /// The tag to store: under the primary index key.
-    pub(crate) fn tag<K: Tagging>(&self, place: &IndexPlace, normal: &[u8]) -> Result<Tag, Error> {
+    pub(crate) fn tag(
+        &self,
+        recipe: &Recipe,
+        place: &IndexPlace,
+        normal: &[u8],
+    ) -> Result<Tag, Error> {
         self.permit_tagging()?;
         let key = self.live_index_keys().next();
-        tag::<K>(key.ok_or_else(no_index_key)?, place, normal)
+        recipe.tag(key.ok_or_else(no_index_key)?, place, normal)
+    }
+
+    /// What makes the tags to store, for an index whose normal forms are tagged as they are.
+    pub(crate) fn tag_key(&self, recipe: &Recipe, place: &IndexPlace) -> Result<TagKey, Error> {
+        self.permit_tagging()?;
+        let key = self.live_index_keys().next();
+        Ok(TagKey::new(key.ok_or_else(no_index_key)?, place, recipe))
     }
 
     /// The tags to look for: under every index key that is not compromised, the primary's first.
-    pub(crate) fn live_tags<K: Tagging>(
+    pub(crate) fn live_tags(
         &self,
+        recipe: &Recipe,
         place: &IndexPlace,
         normal: &[u8],
-    ) -> Result<Vec<Tag>, Error> {
+    ) -> Result<Vec<(KeyId, Tag)>, Error> {
         let tags: Vec<_> = self
             .live_index_keys()
-            .map(|key| tag::<K>(key, place, normal))
-            .collect::<Result<_, _>>()?;
+            .map(|key| Ok((key.id(), recipe.tag(key, place, normal)?)))
+            .collect::<Result<_, Error>>()?;
         if tags.is_empty() {
             return Err(no_index_key());
         }

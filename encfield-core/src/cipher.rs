@@ -2,12 +2,111 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::codec::{Codec, Encoder, Plain};
+use crate::aead::{Failed, TAG_LENGTH, halves};
+use crate::codec::{Codec, CodecError, Encoder, Plain};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind};
-use crate::format;
-use crate::keyring::{ChosenKey, Keyring};
+use crate::format::{self, Header};
+use crate::keyring::{self, Asked, Chosen, ChosenKey, Keyring};
 use crate::nonce::{self, Nonce};
+use crate::row::RowValues;
+use crate::secret::Wiped;
+
+/// Encodes a value and seals it for a column under the keyring in force, bound to the row if there is
+/// one.
+pub(crate) fn encrypt_here<T>(
+    column: &Context<'static>,
+    row: Option<&RowValues>,
+    value: &T,
+) -> Result<Vec<u8>, Error>
+where
+    T: Plain + ?Sized,
+{
+    let sealed = nonce::fresh().and_then(|nonce| {
+        if let Some(row) = row {
+            return row.within(column, |place| {
+                keyring::with_current(column, |keyring| {
+                    keyring.encrypt_with_nonce(place, &nonce, value)
+                })
+            });
+        }
+        let (first, second) = halves(&nonce);
+        let asked = match keyring::to_seal(column, first) {
+            Ok(key) => {
+                return seal_into(key.header(), &nonce, value, |body| key.seal(second, body));
+            }
+            Err(asked) => asked,
+        };
+        keyring::with_current(column, |keyring| {
+            let key = keyring.sealing(column)?;
+            let header = format::header(key.id());
+            remember(asked, Chosen::ToSeal, &key, column, &header, &nonce);
+            keyring.encrypt_with_nonce(column, &nonce, value)
+        })
+    });
+    sealed.map_err(|error| column.blame(error))
+}
+
+/// Opens a value of a column under the keyring in force, decodes it, and wipes what was opened.
+pub(crate) fn decrypt_here<T: Codec>(
+    column: &Context<'static>,
+    mut value: Vec<u8>,
+) -> Result<T, Error> {
+    let mut decoded = None;
+    let mut show = |plaintext: &[u8]| decoded = Some(T::decode(plaintext));
+    let asked = open_as_before(column, &mut value, &mut show)
+        .err()
+        .flatten();
+    if let Some(decoded) = decoded {
+        return decoded.map_err(|reason| not_decodable(column, reason));
+    }
+    // Whatever was refused is refused here, with its reason.
+    let opened = keyring::with_current(column, |keyring| {
+        let parts = format::parse(&mut value)?;
+        let key = keyring.opening(column, parts.key_id)?;
+        let (header, nonce) = (parts.header, parts.nonce);
+        let length = open_under(&key, column, parts)?.len();
+        remember(asked, Chosen::ToOpen, &key, column, &header, &nonce);
+        Ok(length)
+    });
+    let length = opened.map_err(|error| column.blame(error))?;
+    decode(column, &mut value, length)
+}
+
+/// Opens a value under the key that opened one before it, if that is its key.
+fn open_as_before(
+    column: &Context<'static>,
+    value: &mut [u8],
+    show: &mut dyn FnMut(&[u8]),
+) -> Result<(), Option<Asked>> {
+    let (header, nonce, ciphertext, tag) = format::split(value).ok_or(None)?;
+    let (first, second) = halves(nonce);
+    keyring::to_open(column, header, first)?
+        .open_to(second, ciphertext, tag, show)
+        .map_err(|Failed| None)
+}
+
+/// Remembers the key for the next value, where that was asked for and it is no scope's.
+fn remember(
+    asked: Option<Asked>,
+    chosen: Chosen,
+    key: &ChosenKey<'_>,
+    column: &Context<'static>,
+    header: &Header,
+    nonce: &Nonce,
+) {
+    let (Some(asked), ChosenKey::Own(key)) = (asked, key) else {
+        return;
+    };
+    let (first, _) = halves(nonce);
+    if let Some(key) = key.cipher().column(first, &column.associated(header)) {
+        keyring::remember(asked, chosen, column, first, key);
+    }
+}
+
+fn not_decodable(place: &Context<'_>, reason: CodecError) -> Error {
+    place.blame(Error::new(ErrorKind::NotDecodable).with_note(reason.reason()))
+}
 
 impl Keyring {
     /// Seals bytes for a place under the primary key.
@@ -62,22 +161,12 @@ impl Keyring {
     /// # Errors
     /// Every kind that [`ErrorKind`] has for a value that is refused; see there.
     pub fn decrypt<T: Codec>(&self, context: &Context<'_>, value: &[u8]) -> Result<T, Error> {
-        self.decrypt_owned(context, value.to_vec())
-    }
-
-    /// [`Keyring::decrypt`] for a caller that has a buffer to give: opened where it lies, and wiped.
-    pub(crate) fn decrypt_owned<T: Codec>(
-        &self,
-        context: &Context<'_>,
-        value: Vec<u8>,
-    ) -> Result<T, Error> {
-        let mut value = Zeroizing::new(value);
-        let plaintext = self
+        let mut value = value.to_vec();
+        let length = self
             .open_in_place(context, &mut value)
-            .map_err(|error| context.blame(error))?;
-        T::decode(plaintext).map_err(|reason| {
-            context.blame(Error::new(ErrorKind::NotDecodable).with_note(reason.reason()))
-        })
+            .map_err(|error| context.blame(error))?
+            .len();
+        decode(context, &mut value, length)
     }
 
     /// Never with a nonce that was used before: the vectors' way in, and [`Keyring::encrypt`]'s.
@@ -92,29 +181,9 @@ impl Keyring {
     {
         let key = self.sealing(context)?;
         let header = format::header(key.id());
-        let mut sealed = format::begin(&header, nonce, value.plain_len());
-        let tag = value
-            .write_plain(&mut Encoder::new(&mut sealed))
-            .map_err(|reason| Error::new(ErrorKind::NotEncodable).with_note(reason.reason()))
-            .and_then(|()| {
-                let associated_data = context.associated_data(&header);
-                let body = sealed.get_mut(format::BODY_OFFSET..).unwrap_or_default();
-                // Fails on lengths alone: 64 GiB of plaintext.
-                key.cipher()
-                    .seal(nonce, &associated_data, body)
-                    .map_err(|_| Error::new(ErrorKind::NotEncodable).with_note("over 64 GiB"))
-            });
-        match tag {
-            Ok(tag) => {
-                // A plaintext longer than announced has used the tag's room.
-                sealed.extend_from_slice(&tag);
-                Ok(sealed)
-            }
-            Err(error) => {
-                sealed.zeroize();
-                Err(error)
-            }
-        }
+        seal_into(&header, nonce, value, |body| {
+            key.cipher().seal(nonce, &context.associated(&header), body)
+        })
     }
 
     fn open_in_place<'v>(
@@ -126,6 +195,47 @@ impl Keyring {
         let key = self.opening(context, parts.key_id)?;
         open_under(&key, context, parts)
     }
+}
+
+/// Encodes a value behind its header and its nonce, and seals it where it lies.
+fn seal_into<T>(
+    header: &Header,
+    nonce: &Nonce,
+    value: &T,
+    seal: impl FnOnce(&mut [u8]) -> Result<[u8; TAG_LENGTH], Failed>,
+) -> Result<Vec<u8>, Error>
+where
+    T: Plain + ?Sized,
+{
+    let mut sealed = format::begin(header, nonce, value.plain_len());
+    let tag = value
+        .write_plain(&mut Encoder::new(&mut sealed))
+        .map_err(|reason| Error::new(ErrorKind::NotEncodable).with_note(reason.reason()))
+        .and_then(|()| {
+            let body = sealed.get_mut(format::BODY_OFFSET..).unwrap_or_default();
+            // Fails on lengths alone: 64 GiB of plaintext.
+            seal(body)
+                .map_err(|Failed| Error::new(ErrorKind::NotEncodable).with_note("over 64 GiB"))
+        });
+    match tag {
+        Ok(tag) => {
+            // A plaintext longer than announced has used the tag's room.
+            sealed.extend_from_slice(&tag);
+            Ok(sealed)
+        }
+        Err(error) => {
+            sealed.zeroize();
+            Err(error)
+        }
+    }
+}
+
+/// Decodes a value that was opened where it lies, and wipes it.
+fn decode<T: Codec>(place: &Context<'_>, value: &mut [u8], length: usize) -> Result<T, Error> {
+    let plaintext = value.get_mut(format::BODY_OFFSET..).unwrap_or_default();
+    // From here on the plaintext is wiped, whatever the codec does.
+    let plaintext = Wiped(plaintext.get_mut(..length).unwrap_or_default());
+    T::decode(plaintext.0).map_err(|reason| not_decodable(place, reason))
 }
 
 /// A copy of the value, opened where it lies.
@@ -149,9 +259,9 @@ fn open_under<'v>(
     context: &Context<'_>,
     parts: format::Parts<'v>,
 ) -> Result<&'v [u8], Error> {
-    let associated_data = context.associated_data(&parts.header);
+    let associated = context.associated(&parts.header);
     key.cipher()
-        .open(&parts.nonce, &associated_data, parts.ciphertext, &parts.tag)
+        .open(&parts.nonce, &associated, parts.ciphertext, &parts.tag)
         .map_err(|_| Error::new(ErrorKind::NotAuthentic).with_key(parts.key_id))?;
     Ok(parts.ciphertext)
 }
@@ -224,11 +334,11 @@ mod tests {
             fn encoded_len(&self) -> usize {
                 0
             }
-            fn encode(&self, out: &mut Encoder<'_>) -> Result<(), crate::CodecError> {
+            fn encode(&self, out: &mut Encoder<'_>) -> Result<(), CodecError> {
                 (0..1_000).for_each(|_| out.write(b"more"));
                 Ok(())
             }
-            fn decode(plaintext: &[u8]) -> Result<Self, crate::CodecError> {
+            fn decode(plaintext: &[u8]) -> Result<Self, CodecError> {
                 assert_eq!(plaintext, b"more".repeat(1_000));
                 Ok(Self)
             }
@@ -245,6 +355,7 @@ mod tests {
         let (one, other) = (sealed(), sealed());
         assert_eq!(one[..10], other[..10]);
         assert_ne!(one[10..34], other[10..34]);
+        assert_ne!(one[22..34], other[22..34]);
         assert_ne!(one[34..], other[34..]);
     }
 

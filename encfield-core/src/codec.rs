@@ -9,6 +9,7 @@ mod clock;
 mod erase;
 mod net;
 mod padded;
+mod padding;
 mod plain_column;
 mod scalar;
 mod text;
@@ -35,9 +36,12 @@ use zeroize::Zeroize;
 
 #[cfg(feature = "serde_json")]
 pub use self::json::Json;
-pub use self::padded::{
-    HiddenOption, HiddenOptionRef, MultipleOf, Padded, PaddedRef, Padding, Padme,
-};
+#[cfg(feature = "engine")]
+pub(crate) use self::padded::unhidden;
+pub use self::padded::{HiddenOption, HiddenOptionRef, Padded, PaddedRef};
+#[cfg(feature = "engine")]
+pub(crate) use self::padding::PaddingRule;
+pub use self::padding::{MultipleOf, Padding, Padme};
 
 pub(crate) use self::plain_column::plain;
 

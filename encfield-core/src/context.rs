@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use smallvec::SmallVec;
-
+use crate::aead::{Associated, AssociatedData, Head, Lasting};
 use crate::error::Error;
 use crate::scope::Scope;
 
@@ -18,9 +17,6 @@ pub struct Context<'a> {
     bound: &'a [&'a [u8]],
     scope: Option<&'a Scope>,
 }
-
-/// The associated data of a value. Stays on the stack for names of ordinary length.
-pub(crate) type AssociatedData = SmallVec<[u8; 256]>;
 
 /// The first piece of every associated data: which library and format it belongs to.
 const DOMAIN: &[u8] = b"encfield/1";
@@ -59,6 +55,11 @@ impl<'a> Context<'a> {
         self.scope
     }
 
+    /// Whether it is a column and nothing more: not bound to a row, and in no scope.
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.bound.is_empty() && self.scope.is_none()
+    }
+
     /// The SQL name of the table, with its schema where it has one.
     #[must_use]
     pub const fn table(&self) -> &'a str {
@@ -89,9 +90,39 @@ impl<'a> Context<'a> {
         out
     }
 
+    /// The associated data for a value with this header, made where it is needed.
+    pub(crate) fn associated<'h>(&self, header: &'h Head) -> AtPlace<'a, 'h> {
+        AtPlace {
+            place: *self,
+            header,
+        }
+    }
+
     /// The error with this place in it.
     pub(crate) fn blame(&self, error: Error) -> Error {
         error.at(self.table.to_owned(), self.column.to_owned())
+    }
+}
+
+/// What is authenticated beside a value: its header and its place.
+pub(crate) struct AtPlace<'a, 'h> {
+    place: Context<'a>,
+    header: &'h Head,
+}
+
+impl Associated for AtPlace<'_, '_> {
+    /// The values of a column have the same associated data, unless each is bound to its row.
+    fn lasting(&self) -> Option<Lasting<'_>> {
+        let Context { table, column, .. } = self.place;
+        self.place.bound.is_empty().then_some(Lasting {
+            header: self.header,
+            table,
+            column,
+        })
+    }
+
+    fn encode(&self) -> AssociatedData {
+        self.place.associated_data(self.header)
     }
 }
 

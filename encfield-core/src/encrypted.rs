@@ -83,11 +83,17 @@ impl<T: Field> fmt::Debug for InRow<T> {
     }
 }
 
-impl<T: Field> Drop for Encrypted<T> {
-    fn drop(&mut self) {
+impl<T: Field> Encrypted<T> {
+    pub(crate) fn wipe_value(&mut self) {
         if let Some(value) = &mut self.value {
             value.wipe_field();
         }
+    }
+}
+
+impl<T: Field> Drop for Encrypted<T> {
+    fn drop(&mut self) {
+        self.wipe_value();
     }
 }
 

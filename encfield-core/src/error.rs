@@ -94,6 +94,8 @@ pub enum ErrorKind {
     JobsContradict,
     /// The operating system gave no random bytes.
     Entropy,
+    /// The process's memory could not be locked, or core dumps not be forbidden.
+    Memory,
 }
 
 impl Error {
@@ -286,6 +288,11 @@ impl ErrorKind {
             Self::Entropy => (
                 "the operating system gave no random bytes",
                 "nothing was sealed; try again when its random number generator works",
+            ),
+            Self::Memory => (
+                "the process's memory could not be protected",
+                "lift the limit on locked memory (`LimitMEMLOCK=infinity` in systemd, `ulimit -l \
+                 unlimited`), or run without and encrypt swap",
             ),
         }
     }

@@ -60,16 +60,8 @@ pub(crate) fn parse(value: &mut [u8]) -> Result<Parts<'_>, Error> {
         }
         _ => {}
     }
-    let truncated = || Error::new(ErrorKind::Truncated);
-    let (header, rest) = value
-        .split_first_chunk_mut::<HEADER_LENGTH>()
-        .ok_or_else(truncated)?;
-    let (nonce, rest) = rest
-        .split_first_chunk_mut::<{ nonce::LENGTH }>()
-        .ok_or_else(truncated)?;
-    let (ciphertext, tag) = rest
-        .split_last_chunk_mut::<TAG_LENGTH>()
-        .ok_or_else(truncated)?;
+    let (header, nonce, ciphertext, tag) =
+        split(value).ok_or_else(|| Error::new(ErrorKind::Truncated))?;
     let [_, _, key_id @ ..] = *header;
     Ok(Parts {
         header: *header,
@@ -78,6 +70,15 @@ pub(crate) fn parse(value: &mut [u8]) -> Result<Parts<'_>, Error> {
         ciphertext,
         tag: *tag,
     })
+}
+
+/// Header, nonce, ciphertext and tag of what is long enough; nobody has looked at the header.
+#[inline]
+pub(crate) fn split(value: &mut [u8]) -> Option<(&Header, &Nonce, &mut [u8], &[u8; TAG_LENGTH])> {
+    let (header, rest) = value.split_first_chunk_mut::<HEADER_LENGTH>()?;
+    let (nonce, rest) = rest.split_first_chunk_mut::<{ nonce::LENGTH }>()?;
+    let (ciphertext, tag) = rest.split_last_chunk_mut::<TAG_LENGTH>()?;
+    Some((header, nonce, ciphertext, tag))
 }
 
 /// The beginning of a value, with room for `plaintext` bytes and the tag: the value's one

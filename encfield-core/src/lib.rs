@@ -2,8 +2,9 @@
 //!
 //! Applications depend on the crate `encfield`, which shows all of this and adds the macros.
 //!
-//! Inside, arrows run one way: error, key id, secret, whole file, nonce, aead, key, scope, context, data
-//! key, keyring, format, codec, row, cipher, data keys, blind index, field, encrypted, sealed. `diesel` sits on top and alone names Diesel.
+//! Inside, arrows run one way: error, memory, key id, secret, whole file, nonce, aead, key, scope, context, data
+//! key, keyring, format, codec, wipe, sensitive, mask, redaction, row, cipher, data keys, blind index,
+//! field, encrypted, sealed, custody. `diesel` sits on top and alone names Diesel.
 
 // A table can have 128 columns, and a macro takes them one by one.
 #![recursion_limit = "256"]
@@ -13,6 +14,7 @@ mod blind_index;
 mod cipher;
 mod codec;
 mod context;
+mod custody;
 mod data_key;
 mod data_keys;
 mod diesel;
@@ -23,12 +25,18 @@ mod format;
 mod key;
 mod key_id;
 mod keyring;
+pub mod mask;
+#[cfg(feature = "memory")]
+pub mod memory;
 mod nonce;
+mod redaction;
 mod row;
 mod scope;
 mod sealed;
 mod secret;
+mod sensitive;
 mod whole_file;
+mod wipe;
 
 #[cfg(feature = "argon2")]
 pub use crate::blind_index::Slow;
@@ -72,3 +80,13 @@ pub use crate::row::RowValues;
 pub use crate::scope::{Scope, ScopeValue};
 pub use crate::sealed::Sealed;
 pub use crate::secret::Redacted;
+pub use crate::sensitive::Sensitive;
+pub use crate::wipe::Wipe;
+
+/// What the macros' output names. Nothing here is for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::redaction::{Refused, SerializesItsSecrets, Shown, redact};
+    pub use serde;
+    pub use zeroize::{Zeroize, ZeroizeOnDrop};
+}

@@ -1,12 +1,17 @@
 //! Nonces: 24 bytes that no value under the same key has had before.
 //!
 //! They come from a ChaCha20 generator per thread, seeded by the operating system, so that a value
-//! costs no system call. Three things could make two values share a nonce, and each is closed here:
+//! costs no system call. The first half of a nonce is drawn when the generator is seeded, and lives
+//! as long as the seed: the values of a thread have it in common, so that the subkey that it picks is
+//! made once for all of them. The second half is drawn for each value. Three things could make two
+//! values share a nonce, and each is closed here:
 //!
 //! - **A fork** copies the generator into the child. `ReseedingRng` registers a handler with
 //!   `pthread_atfork` that bumps a counter, and looks at that counter each time it fills its block.
-//!   Its block is exactly one nonce here, so nothing that was drawn before the fork is left over.
-//! - **A long life**: the generator is seeded anew after [`RESEED_AFTER`] bytes.
+//!   Its block is exactly one nonce here, so nothing that was drawn before the fork is left over; and
+//!   with the new seed comes another first half.
+//! - **A long life**: the generator is seeded anew after [`VALUES`] values. `docs/DESIGN.md` has the
+//!   odds that follow.
 //! - **A failed seed**: the last word of each block says whether the generator was seeded, and a
 //!   nonce from one that was not is never handed out.
 
@@ -25,8 +30,14 @@ pub(crate) const LENGTH: usize = 24;
 /// A nonce.
 pub(crate) type Nonce = [u8; LENGTH];
 
+/// The length of each half in 32-bit words.
+const HALF: usize = LENGTH / 4 / 2;
+
+/// How many values have the first half of their nonces in common at most.
+const VALUES: u64 = 1 << 15;
+
 /// How many bytes a generator gives before it is seeded anew.
-const RESEED_AFTER: u64 = 1 << 20;
+const RESEED_AFTER: u64 = VALUES * WORDS as u64 * 4;
 
 /// One block in 32-bit words: six of nonce, one that says whether the generator was seeded.
 const WORDS: usize = LENGTH / 4 + 1;
@@ -60,8 +71,26 @@ pub(crate) fn fresh() -> Result<Nonce, Error> {
     nonce.try_into().map_err(|_| Error::new(ErrorKind::Entropy))
 }
 
-/// The generator proper: ChaCha20, or nothing where the operating system gave no seed.
-struct NonceCore(Option<ChaCha20Rng>);
+/// Random bytes that have nothing to do with any nonce: no first half is among them.
+pub(crate) fn unrelated() -> Result<[u8; 32], Error> {
+    let mut random = [0; 32];
+    for part in random.chunks_mut(LENGTH / 2) {
+        let nonce = fresh()?;
+        for (byte, drawn) in part.iter_mut().zip(nonce.iter().skip(LENGTH / 2)) {
+            *byte = *drawn;
+        }
+    }
+    Ok(random)
+}
+
+/// The generator proper, or nothing where the operating system gave no seed.
+struct NonceCore(Option<Seeded>);
+
+/// ChaCha20, and the first half that was drawn from it first.
+struct Seeded {
+    generator: ChaCha20Rng,
+    first_half: [u32; HALF],
+}
 
 impl NonceCore {
     fn seeded() -> Self {
@@ -69,8 +98,19 @@ impl NonceCore {
         Self(
             getrandom::fill(&mut seed)
                 .is_ok()
-                .then(|| ChaCha20Rng::from_seed(seed)),
+                .then(|| Seeded::new(seed)),
         )
+    }
+}
+
+impl Seeded {
+    fn new(seed: [u8; 32]) -> Self {
+        let mut generator = ChaCha20Rng::from_seed(seed);
+        let first_half = [(); HALF].map(|()| generator.next_u32());
+        Self {
+            generator,
+            first_half,
+        }
     }
 }
 
@@ -80,9 +120,15 @@ impl BlockRngCore for NonceCore {
 
     fn generate(&mut self, results: &mut Self::Results) {
         *results = [0; WORDS];
-        if let Some(generator) = &mut self.0 {
-            let (nonce, seeded) = results.split_at_mut(WORDS - 1);
-            nonce.fill_with(|| generator.next_u32());
+        if let Some(Seeded {
+            generator,
+            first_half,
+        }) = &mut self.0
+        {
+            let (first, rest) = results.split_at_mut(HALF);
+            first.copy_from_slice(first_half);
+            let (second, seeded) = rest.split_at_mut(HALF);
+            second.fill_with(|| generator.next_u32());
             seeded.fill(SEEDED);
         }
     }
@@ -94,7 +140,7 @@ impl SeedableRng for NonceCore {
     type Seed = [u8; 32];
 
     fn from_seed(seed: Self::Seed) -> Self {
-        Self(Some(ChaCha20Rng::from_seed(seed)))
+        Self(Some(Seeded::new(seed)))
     }
 
     /// Called by `ReseedingRng` after a fork and after its threshold.
@@ -142,8 +188,54 @@ mod tests {
         for thread in threads {
             seen.extend(thread.join().unwrap());
         }
-        // 5 x 480,000 bytes: half of the way to a new seed in each thread.
         assert_eq!(seen.len(), 100_000);
+    }
+
+    /// Of a thread that nothing was drawn on before.
+    fn drawn_alone(count: u64) -> Vec<Nonce> {
+        thread::spawn(move || (0..count).map(|_| fresh().unwrap()).collect())
+            .join()
+            .unwrap()
+    }
+
+    #[test]
+    fn a_first_half_is_kept_for_its_number_of_values_and_no_longer() {
+        let drawn = drawn_alone(3 * VALUES + 1);
+        let halves: Vec<_> = drawn
+            .chunk_by(|one, next| one[..LENGTH / 2] == next[..LENGTH / 2])
+            .collect();
+        let lengths: Vec<_> = halves.iter().map(|values| values.len() as u64).collect();
+        assert_eq!(lengths, [VALUES, VALUES, VALUES, 1]);
+        let first: HashSet<_> = halves
+            .iter()
+            .map(|values| &values[0][..LENGTH / 2])
+            .collect();
+        assert_eq!(first.len(), 4, "a seed brought an old first half back");
+        let second: HashSet<_> = drawn.iter().map(|nonce| &nonce[LENGTH / 2..]).collect();
+        assert_eq!(second.len(), drawn.len(), "a second half came twice");
+    }
+
+    #[test]
+    fn two_threads_have_no_first_half_in_common() {
+        let (one, other) = (drawn_alone(10), drawn_alone(10));
+        assert_ne!(one[0][..LENGTH / 2], other[0][..LENGTH / 2]);
+    }
+
+    #[test]
+    fn unrelated_bytes_hold_no_first_half() {
+        // On a thread of its own, 300 values lie within one seed.
+        thread::spawn(|| {
+            let half = |nonce: Nonce| nonce[..LENGTH / 2].to_vec();
+            let before = half(fresh().unwrap());
+            let random: HashSet<_> = (0..100).map(|_| unrelated().unwrap()).collect();
+            assert_eq!(random.len(), 100);
+            assert_eq!(half(fresh().unwrap()), before);
+            for random in random {
+                assert!(random.windows(LENGTH / 2).all(|window| *window != before));
+            }
+        })
+        .join()
+        .unwrap();
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::cipher::decrypt_here;
 use crate::codec::{self, Codec};
 use crate::context::Context;
 use crate::encrypted::Encrypted;
@@ -20,22 +21,29 @@ use crate::secret::Redacted;
 /// Because it opens on demand, whatever is wrong with the value shows at [`Sealed::open`] and not
 /// when the row is loaded.
 pub struct Sealed<T> {
-    value: Vec<u8>,
-    context: Context<'static>,
-    /// Whether it may be plaintext of a column that is being encrypted where it is.
-    may_be_plain: bool,
+    value: Box<[u8]>,
+    /// A pointer, so that a list of a million rows is no longer than one of plain text.
+    source: &'static Source,
     // A `Sealed` holds no `T`: it is `Send` and `Sync` whatever `T` is.
     plain: PhantomData<fn() -> T>,
 }
 
+/// What is known of a column.
+pub(crate) struct Source {
+    /// Its place; it was asked once when the value was loaded, and has said what it is.
+    pub(crate) context: fn() -> Result<Context<'static>, Error>,
+    /// Whether a value may be plaintext, because the column is being encrypted where it is.
+    pub(crate) may_be_plain: fn() -> bool,
+}
+
 impl<T: Codec> Sealed<T> {
-    pub(crate) fn new(value: Vec<u8>, context: Context<'static>, may_be_plain: bool) -> Self {
-        Self {
-            value,
-            context,
-            may_be_plain,
+    /// A value of a column whose place can be told.
+    pub(crate) fn new(value: Vec<u8>, source: &'static Source) -> Result<Self, Error> {
+        (source.context)().map(|_| Self {
+            value: value.into_boxed_slice(),
+            source,
             plain: PhantomData,
-        }
+        })
     }
 
     /// Opens the value under the keyring in force.
@@ -46,10 +54,7 @@ impl<T: Codec> Sealed<T> {
         if let Some(plain) = self.plain() {
             return plain.map(Encrypted::new);
         }
-        keyring::with_current(&self.context, |keyring| {
-            keyring.decrypt(&self.context, &self.value)
-        })
-        .map(Encrypted::new)
+        decrypt_here(&self.context(), self.value.to_vec()).map(Encrypted::new)
     }
 
     /// Opens a value that is bound to values of its row.
@@ -61,16 +66,17 @@ impl<T: Codec> Sealed<T> {
         if let Some(plain) = self.plain() {
             return plain.map(Encrypted::new);
         }
-        row.within(&self.context, |place| {
-            keyring::with_current(&self.context, |keyring| keyring.decrypt(place, &self.value))
+        let context = self.context();
+        row.within(&context, |place| {
+            keyring::with_current(&context, |keyring| keyring.decrypt(place, &self.value))
         })
         .map(Encrypted::new)
-        .map_err(|error| self.context.blame(error))
+        .map_err(|error| context.blame(error))
     }
 
     /// The plain value, if it is one that a migration has not come to yet.
     fn plain(&self) -> Option<Result<T, Error>> {
-        codec::plain(self.may_be_plain, &self.context, &self.value)
+        codec::plain((self.source.may_be_plain)(), &self.context(), &self.value)
     }
 
     /// The bytes as the database holds them: [format 1], unless somebody changed them.
@@ -84,7 +90,10 @@ impl<T: Codec> Sealed<T> {
     /// The table and column that the value was loaded from.
     #[must_use]
     pub fn context(&self) -> Context<'static> {
-        self.context
+        match (self.source.context)() {
+            Ok(context) => context,
+            Err(_) => unreachable!("the column's place was told when the value was loaded"),
+        }
     }
 }
 
@@ -92,8 +101,7 @@ impl<T> Clone for Sealed<T> {
     fn clone(&self) -> Self {
         Self {
             value: self.value.clone(),
-            context: self.context,
-            may_be_plain: self.may_be_plain,
+            source: self.source,
             plain: PhantomData,
         }
     }

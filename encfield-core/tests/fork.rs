@@ -54,4 +54,17 @@ fn a_forked_child_repeats_no_nonce_of_its_parent_or_siblings() {
         distinct.len()
     );
     assert_eq!(distinct.len(), drawn);
+    // The parent's own, and another for each child: a first half is kept, but not across a fork.
+    let first: HashSet<&[u8]> = all.chunks(24).map(|nonce| &nonce[..12]).collect();
+    let of_children: HashSet<&[u8]> = all[(3 + CHILDREN + NONCES) * 24..]
+        .chunks(24)
+        .map(|nonce| &nonce[..12])
+        .collect();
+    assert_eq!(of_children.len(), CHILDREN);
+    assert!(first.len() > of_children.len());
+    let of_parent: HashSet<&[u8]> = all[..(3 + CHILDREN + NONCES) * 24]
+        .chunks(24)
+        .map(|nonce| &nonce[..12])
+        .collect();
+    assert!(of_parent.is_disjoint(&of_children));
 }

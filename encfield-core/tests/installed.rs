@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use encfield_core::{Context, ErrorKind, Key, KeyState, Keyring};
 
@@ -141,23 +142,34 @@ fn a_keyring_is_swapped_while_readers_and_writers_run() {
     };
     ring(0).install().unwrap();
     let done = AtomicBool::new(false);
+    // Each thread opens what it has just sealed, and what it sealed some keyrings ago.
     let work = || {
-        let mut operations = 0;
+        let (mut operations, mut older) = (0_u64, std::collections::VecDeque::new());
         while !done.load(Ordering::Relaxed) || operations == 0 {
-            let sealed = Keyring::installed()
-                .unwrap()
-                .seal(&place, b"value")
-                .unwrap();
-            let opened = Keyring::installed().unwrap().open(&place, &sealed).unwrap();
-            assert_eq!(&**opened, b"value");
+            let value = operations.to_be_bytes();
+            let keyring = Keyring::installed().unwrap();
+            older.push_back((value, keyring.seal(&place, &value).unwrap()));
+            let oldest = older.len() > 50;
+            for (value, sealed) in [older.back(), older.front()].into_iter().flatten() {
+                let opened = Keyring::installed().unwrap().open(&place, sealed).unwrap();
+                assert_eq!(&**opened, value);
+            }
+            if oldest {
+                older.pop_front();
+            }
             operations += 1;
         }
         operations
     };
-    let operations: usize = thread::scope(|scope| {
-        let workers: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
-        for round in 0..500 {
-            ring(round % keys.len()).replace().unwrap();
+    // For as long as `scripts/swap-keys` says.
+    let seconds = env::var("ENCFIELD_SWAP_SECONDS").map_or(0, |text| text.parse().unwrap());
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let mut swaps = 0;
+    let operations: u64 = thread::scope(|scope| {
+        let workers: Vec<_> = (0..64).map(|_| scope.spawn(work)).collect();
+        while swaps < 100 || Instant::now() < end {
+            ring(swaps % keys.len()).replace().unwrap();
+            swaps += 1;
         }
         done.store(true, Ordering::Relaxed);
         workers
@@ -165,5 +177,5 @@ fn a_keyring_is_swapped_while_readers_and_writers_run() {
             .map(|worker| worker.join().unwrap())
             .sum()
     });
-    println!("{operations} values sealed and opened over 500 swaps, none failed");
+    println!("64 threads: {operations} values sealed and opened over {swaps} swaps, none lost");
 }

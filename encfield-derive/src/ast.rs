@@ -1,15 +1,13 @@
 //! The user's struct, taken apart: what is sensitive, what Diesel is told, who derives what.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
-use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
-use syn::{
-    Attribute, Fields, Generics, Ident, ItemStruct, LitBool, LitStr, Member, Meta, Path, Token,
-    Type,
-};
+mod field;
 
-use crate::attr::{self, DieselOption, Scope, Sensitive};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Generics, Ident, ItemStruct, Member, Meta, Path, Token};
+
+pub(crate) use self::field::Field;
+use self::field::{boolean, take_fields};
+use crate::attr::{self, DieselOption};
 use crate::ctxt::Ctxt;
 use crate::option_type::inner_of_option;
 
@@ -34,23 +32,6 @@ pub(crate) struct Model {
     pub(crate) fields: Vec<Field>,
     treat_none_as_default_value: bool,
     treat_none_as_null: bool,
-}
-
-/// A field of a model.
-pub(crate) struct Field {
-    /// The field in the user's struct.
-    pub(crate) member: Member,
-    /// The field in the shadow structs, which all have names.
-    pub(crate) name: Ident,
-    pub(crate) ty: Type,
-    /// The `#[sensitive(..)]` that it bears.
-    pub(crate) sensitive: Option<Sensitive>,
-    /// The `#[cfg(..)]` under which it is there at all.
-    pub(crate) conditions: Vec<Attribute>,
-    /// What `#[diesel(..)]` says of it.
-    pub(crate) options: Vec<DieselOption>,
-    treat_none_as_default_value: Option<bool>,
-    treat_none_as_null: Option<bool>,
 }
 
 /// The derives of Diesel's that the shadow structs carry.
@@ -173,73 +154,6 @@ impl Model {
     }
 }
 
-impl Field {
-    /// Whether `None` is stored as a ciphertext.
-    pub(crate) fn hides_null(&self) -> bool {
-        let sensitive = self.sensitive.as_ref();
-        sensitive.is_some_and(|sensitive| sensitive.hide_null.is_some())
-    }
-
-    /// The blind indexes that are filled from it.
-    pub(crate) fn indexes(&self) -> &[Ident] {
-        self.sensitive
-            .as_ref()
-            .map_or(&[], |sensitive| &sensitive.indexes)
-    }
-
-    /// The fields whose values its ciphertext is bound to.
-    pub(crate) fn bind(&self) -> &[Member] {
-        self.sensitive
-            .as_ref()
-            .map_or(&[], |sensitive| &sensitive.bind)
-    }
-
-    /// Under whose data key it is sealed.
-    pub(crate) fn scope(&self) -> Option<&Scope> {
-        self.sensitive.as_ref()?.scope.as_ref()
-    }
-
-    /// Whether other values of the row must be known to seal and to open it.
-    pub(crate) fn needs_row(&self) -> bool {
-        !self.bind().is_empty() || self.scope().is_some()
-    }
-
-    /// The type of its padding, if it has one. What hides `None` must: its length would tell it.
-    pub(crate) fn padding(&self, krate: &Path) -> Option<TokenStream> {
-        let sensitive = self.sensitive.as_ref()?;
-        match &sensitive.pad {
-            Some(pad) => Some(pad.padding(krate)),
-            None => (self.hides_null()).then(|| quote!(#krate::MultipleOf<64>)),
-        }
-    }
-
-    pub(crate) fn option(&self, name: &str) -> Option<&DieselOption> {
-        self.options.iter().find(|option| option.name == name)
-    }
-
-    /// The SQL name that Diesel gives the field's column, as an identifier of the table's module.
-    pub(crate) fn column(&self) -> Option<Ident> {
-        let Some(option) = self.option("column_name") else {
-            return match &self.member {
-                Member::Named(name) => Some(name.clone()),
-                Member::Unnamed(_) => None,
-            };
-        };
-        if let Ok(ident) = option.value::<Ident>() {
-            return Some(ident);
-        }
-        let text = option.value::<LitStr>().ok()?;
-        text.parse()
-            .ok()
-            .or_else(|| syn::parse_str(&format!("r#{}", text.value())).ok())
-    }
-
-    /// Where to point when the field's type is wrong.
-    pub(crate) fn span(&self) -> Span {
-        Span::mixed_site().located_at(self.ty.span())
-    }
-}
-
 /// Whether a sensitive field takes part in the derive. Where none does, the derive is Diesel's.
 fn concerns(derive: &Path, fields: &[Field]) -> bool {
     let skip = match () {
@@ -271,11 +185,6 @@ fn table_of(name: &Ident) -> Ident {
     Ident::new(&format!("{table}s"), name.span())
 }
 
-fn boolean(option: &DieselOption, cx: &mut Ctxt) -> Option<bool> {
-    cx.ok(option.value::<LitBool>())
-        .map(|literal| literal.value)
-}
-
 fn take_derives(attributes: &mut Vec<Attribute>, cx: &mut Ctxt) -> Vec<Path> {
     let mut derives = Vec::new();
     attributes.retain(|attribute| {
@@ -287,35 +196,4 @@ fn take_derives(attributes: &mut Vec<Attribute>, cx: &mut Ctxt) -> Vec<Path> {
         !is_derive
     });
     derives
-}
-
-fn take_fields(fields: &mut Fields, cx: &mut Ctxt) -> Vec<Field> {
-    let take = |(position, field): (usize, &mut syn::Field)| {
-        let sensitive = attr::take_sensitive(&mut field.attrs, cx);
-        let options = attr::diesel_options(&field.attrs, cx);
-        let mut flag = |name: &str| {
-            let option = options.iter().find(|option| option.name == name)?;
-            boolean(option, cx)
-        };
-        Field {
-            member: match &field.ident {
-                Some(name) => Member::Named(name.clone()),
-                None => Member::from(position),
-            },
-            name: field
-                .ident
-                .clone()
-                .unwrap_or_else(|| format_ident!("field_{position}")),
-            ty: field.ty.clone(),
-            sensitive,
-            conditions: {
-                let is_cfg = |attribute: &&Attribute| attribute.path().is_ident("cfg");
-                field.attrs.iter().filter(is_cfg).cloned().collect()
-            },
-            treat_none_as_default_value: flag("treat_none_as_default_value"),
-            treat_none_as_null: flag("treat_none_as_null"),
-            options,
-        }
-    };
-    fields.iter_mut().enumerate().map(take).collect()
 }

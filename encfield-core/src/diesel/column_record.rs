@@ -21,6 +21,9 @@ pub trait SensitiveModel {
     fn encrypted_columns() -> Result<Vec<ColumnRecord>, Error>;
 }
 
+/// How far values are filled up, and whether NULL is hidden among them.
+type Hiding = (&'static str, bool);
+
 /// An encrypted column, as a model declares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnRecord {
@@ -31,7 +34,7 @@ pub struct ColumnRecord {
     pub(super) indexes: Vec<IndexRecord>,
     pub(super) bound_to: Vec<(&'static str, &'static str)>,
     pub(super) scope: Option<(&'static str, &'static str)>,
-    pub(super) padding: Option<&'static str>,
+    pub(super) hiding: Option<Hiding>,
     /// Whether the model stores the column, and does not only load it.
     pub(super) stored: bool,
 }
@@ -45,7 +48,7 @@ impl ColumnRecord {
         indexes: Vec<IndexRecord>,
         bound_to: Vec<(&'static str, &'static str)>,
         scope: Option<(&'static str, &'static str)>,
-        padding: Option<&'static str>,
+        hiding: Option<Hiding>,
     ) -> Result<Self, Error>
     where
         C: diesel::Column<SqlType: super::CiphertextType> + super::EncryptedColumn,
@@ -61,7 +64,7 @@ impl ColumnRecord {
             indexes,
             bound_to,
             scope,
-            padding,
+            hiding,
             stored,
         })
     }
@@ -110,8 +113,18 @@ impl ColumnRecord {
 pub struct IndexRecord {
     column: &'static str,
     normaliser: String,
-    /// Empty for one of one column.
-    made_of: &'static str,
+    made_of: MadeOf,
+}
+
+/// What an index is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MadeOf {
+    /// The column whose record it stands in.
+    Column,
+    /// These columns, in this order.
+    Columns(Vec<&'static str>),
+    /// The column, with tags that a domain shares.
+    Domain(&'static str),
 }
 
 impl IndexRecord {
@@ -123,9 +136,7 @@ impl IndexRecord {
         Ok(Self {
             column: I::NAME,
             normaliser,
-            made_of: <I::SqlType as super::IndexType>::Source::place()?
-                .place
-                .index,
+            made_of: <I::SqlType as super::IndexType>::Source::made_of(),
         })
     }
 }
@@ -157,8 +168,11 @@ impl ColumnRecord {
         if let Some((column, name)) = self.scope {
             let _ = writeln!(text, "scope = {{ column = {column:?}, name = {name:?} }}");
         }
-        if let Some(padding) = self.padding {
+        if let Some((padding, hides_null)) = self.hiding {
             let _ = writeln!(text, "padding = {padding:?}");
+            if hides_null {
+                let _ = writeln!(text, "hides_null = true");
+            }
         }
         for index in &self.indexes {
             let _ = write!(
@@ -166,9 +180,11 @@ impl ColumnRecord {
                 "\n[[column.index]]\ncolumn = {:?}\nnormaliser = {:?}\n",
                 index.column, index.normaliser
             );
-            if !index.made_of.is_empty() {
-                let _ = writeln!(text, "made_of = {:?}", index.made_of);
-            }
+            let _ = match &index.made_of {
+                MadeOf::Column => Ok(()),
+                MadeOf::Columns(columns) => writeln!(text, "compound = {columns:?}"),
+                MadeOf::Domain(domain) => writeln!(text, "domain = {domain:?}"),
+            };
         }
     }
 

@@ -8,6 +8,7 @@ use diesel::Column;
 use diesel::sql_types::{Bool, Nullable, SqlType};
 
 use super::column::EncryptedColumn;
+use super::column_record::MadeOf;
 use super::sql_types::{BlindIndex, Ciphertext};
 use crate::blind_index::{IndexPlace, Tagging};
 use crate::context::Context;
@@ -42,6 +43,10 @@ pub trait IndexSource: 'static {
     /// Whether the column's values are a part of the tags.
     #[doc(hidden)]
     fn is_made_of(column: TypeId) -> bool;
+
+    /// What it is made of, as the inventory says it.
+    #[doc(hidden)]
+    fn made_of() -> MadeOf;
 }
 
 /// What the index's key is derived for, and the column to name in an error.
@@ -71,6 +76,10 @@ where
 
     fn is_made_of(column: TypeId) -> bool {
         column == TypeId::of::<C>()
+    }
+
+    fn made_of() -> MadeOf {
+        MadeOf::Column
     }
 }
 
@@ -131,6 +140,10 @@ where
     fn is_made_of(column: TypeId) -> bool {
         column == TypeId::of::<C>()
     }
+
+    fn made_of() -> MadeOf {
+        MadeOf::Domain(D::NAME)
+    }
 }
 
 /// Several columns that are found together: `Compound<(name, birth_date)>`.
@@ -157,6 +170,10 @@ macro_rules! compound {
 
             fn is_made_of(column: TypeId) -> bool {
                 [TypeId::of::<$first>(), $(TypeId::of::<$other>()),*].contains(&column)
+            }
+
+            fn made_of() -> MadeOf {
+                MadeOf::Columns(vec![$first::NAME, $($other::NAME),*])
             }
         }
 

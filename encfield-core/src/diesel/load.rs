@@ -7,12 +7,12 @@ use zeroize::Zeroizing;
 
 use super::column::EncryptedColumn;
 use super::sql_types::Ciphertext;
+use crate::cipher::decrypt_here;
 use crate::codec::{Codec, plain};
 use crate::encrypted::Encrypted;
 use crate::error::Error;
 use crate::field::Field;
-use crate::keyring;
-use crate::sealed::Sealed;
+use crate::sealed::{Sealed, Source};
 
 /// Opens a column's bytes under the keyring in force.
 fn open<C: EncryptedColumn, T: Codec>(value: Vec<u8>) -> Result<T, Error> {
@@ -22,8 +22,7 @@ fn open<C: EncryptedColumn, T: Codec>(value: Vec<u8>) -> Result<T, Error> {
         drop(Zeroizing::new(value));
         return plain;
     }
-    keyring::with_current(&context, |keyring| keyring.decrypt_owned(&context, value))
-        .map_err(|error| context.blame(error))
+    decrypt_here(&context, value)
 }
 
 impl<C, T, DB> FromSql<Ciphertext<C>, DB> for Encrypted<T>
@@ -68,7 +67,13 @@ where
 {
     fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
         let value = <Vec<u8> as FromSql<Binary, DB>>::from_sql(bytes)?;
-        Ok(Self::new(value, C::context()?, C::reads_plaintext()))
+        let source = const {
+            &Source {
+                context: C::context,
+                may_be_plain: C::reads_plaintext,
+            }
+        };
+        Ok(Self::new(value, source)?)
     }
 }
 

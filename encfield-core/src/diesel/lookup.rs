@@ -10,7 +10,7 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{Binary, HasSqlType};
 
 use super::index_source::{IndexSource, IndexType};
-use crate::blind_index::Tag;
+use crate::blind_index::{Recipe, Tag};
 use crate::error::Error;
 use crate::keyring;
 use crate::secret::Redacted;
@@ -86,8 +86,9 @@ impl<E: Expression<SqlType: IndexType>> IndexLookup<E> {
 fn live_tags<ST: IndexType>(normal: &[u8]) -> Result<Vec<Tag>, Error> {
     let source = ST::Source::place()?;
     keyring::with_current(&source.context, |keyring| {
-        keyring.live_tags::<ST::Tagging>(&source.place, normal)
+        keyring.live_tags(&Recipe::of::<ST::Tagging>(), &source.place, normal)
     })
+    .map(|tags| tags.into_iter().map(|(_, tag)| tag).collect())
 }
 
 impl<E: Expression<SqlType: IndexType>> Expression for IndexLookup<E>

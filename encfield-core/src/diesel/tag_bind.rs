@@ -1,7 +1,9 @@
 //! Filling an index: a bind that holds the finished tag.
 
+use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, Queryable};
@@ -13,7 +15,7 @@ use diesel::sql_types::{Binary, HasSqlType, SingleValue, SqlType};
 
 use super::index_source::{IndexOf, IndexSource, IndexType, NullableIndex};
 use super::sql_types::BlindIndex;
-use crate::blind_index::{IndexValue, Tag, Tagging, Tokeniser, normal_form};
+use crate::blind_index::{IndexValue, Recipe, Tag, Tagging, Tokeniser, normal_form};
 use crate::error::{Error, ErrorKind};
 use crate::keyring;
 use crate::secret::Redacted;
@@ -94,10 +96,25 @@ fn tag<ST: IndexType>(value: &impl IndexValue<NormaliserOf<ST>>) -> Result<Optio
     })
 }
 
-fn tag_of_normal_form<ST: IndexType>(normal: &[u8]) -> Result<Tag, Error> {
+pub(crate) fn tag_of_normal_form<ST: IndexType>(normal: &[u8]) -> Result<Tag, Error> {
+    let index = TypeId::of::<ST>();
+    let asked = match keyring::to_tag(index) {
+        Ok(key) => return Ok(key.tag(normal, ST::Tagging::BITS)),
+        Err(asked) => asked,
+    };
     let source = ST::Source::place()?;
     keyring::with_current(&source.context, |keyring| {
-        keyring.tag::<ST::Tagging>(&source.place, normal)
+        let recipe = Recipe::of::<ST::Tagging>();
+        match asked {
+            // A slow index stretches what it tags.
+            Some(asked) if ST::Tagging::COST.is_none() => {
+                let key = Rc::new(keyring.tag_key(&recipe, &source.place)?);
+                let tag = key.tag(normal, recipe.bits);
+                keyring::remember_tag(asked, index, key);
+                Ok(tag)
+            }
+            _ => keyring.tag(&recipe, &source.place, normal),
+        }
     })
     .map_err(|error| source.context.blame(error))
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-use super::Keyring;
+use super::{Keyring, recent};
+use crate::aead;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind};
 
@@ -39,6 +40,7 @@ impl Keyring {
     pub fn install(self) -> Result<(), Error> {
         self.refuse_empty()?;
         let before = INSTALLED.compare_and_swap(&None::<Arc<Self>>, Some(Arc::new(self)));
+        aead::changed();
         match *before {
             None => Ok(()),
             Some(_) => Err(Error::new(ErrorKind::KeyringInstalled)),
@@ -61,6 +63,7 @@ impl Keyring {
             return Err(Error::new(ErrorKind::NoKeyring));
         };
         INSTALLED.store(Some(Arc::new(self.taking_over(Some(&before)))));
+        aead::changed();
         Ok(())
     }
 
@@ -126,6 +129,7 @@ impl Keyring {
             }
             Some(Arc::new(tables))
         });
+        aead::changed();
         match (refused, put) {
             (false, _) => Ok(()),
             (true, Put::New) => Err(Error::new(ErrorKind::KeyringInstalled)),
@@ -159,8 +163,10 @@ impl Keyring {
         impl Drop for End {
             fn drop(&mut self) {
                 OVERRIDES.with_borrow_mut(|overrides| drop(overrides.pop()));
+                recent::overriding(false);
             }
         }
+        recent::overriding(true);
         OVERRIDES.with_borrow_mut(|overrides| overrides.push(self.clone()));
         let _end = End;
         scope()

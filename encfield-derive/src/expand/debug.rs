@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::visit::{self, Visit};
-use syn::{Ident, Member, Type};
+use syn::{Ident, Member};
 
 use crate::ast::Model;
+use crate::option_type::inner_of_option;
+use crate::type_parameters::names_one_of;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let (name, krate) = (&model.item.ident, &model.krate);
@@ -20,7 +21,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let calls = model.fields.iter().map(|field| {
         let member = &field.member;
         let value = match &field.sensitive {
-            Some(_) => quote!(&#krate::__private::Redacted),
+            Some(sensitive) => match &sensitive.show {
+                Some(show) => {
+                    let is_option = inner_of_option(&field.ty).is_some();
+                    show.printed(&quote!(&self.#member), is_option, krate)
+                }
+                None => quote!(&#krate::__private::Redacted),
+            },
             None => quote!(&self.#member),
         };
         let label = match member {
@@ -64,23 +71,4 @@ fn bounds(model: &Model) -> syn::WhereClause {
         }
     }
     clause.clone()
-}
-
-fn names_one_of(ty: &Type, parameters: &HashSet<Ident>) -> bool {
-    struct Search<'a> {
-        parameters: &'a HashSet<Ident>,
-        found: bool,
-    }
-    impl<'ast> Visit<'ast> for Search<'_> {
-        fn visit_path_segment(&mut self, segment: &'ast syn::PathSegment) {
-            self.found |= self.parameters.contains(&segment.ident);
-            visit::visit_path_segment(self, segment);
-        }
-    }
-    let mut search = Search {
-        parameters,
-        found: false,
-    };
-    search.visit_type(ty);
-    search.found
 }

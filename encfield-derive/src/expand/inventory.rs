@@ -66,16 +66,12 @@ fn record(model: &Model, field: &Field, table: &syn::Path) -> TokenStream {
         }
         None => quote!(::core::option::Option::None),
     };
-    let padding = match field.padding(krate) {
+    let hiding = match field.padding(krate) {
         Some(padding) => {
-            let hidden = if field.hides_null() {
-                " of a hidden NULL"
-            } else {
-                ""
-            };
             let name = padding.to_string().replace(' ', "");
-            let name = format!("{}{hidden}", name.rsplit("::").next().unwrap_or_default());
-            quote!(::core::option::Option::Some(#name))
+            let name = name.rsplit("::").next().unwrap_or_default();
+            let hides_null = field.hides_null();
+            quote!(::core::option::Option::Some((#name, #hides_null)))
         }
         None => quote!(::core::option::Option::None),
     };
@@ -87,7 +83,7 @@ fn record(model: &Model, field: &Field, table: &syn::Path) -> TokenStream {
             ::std::vec![#(#indexes),*],
             ::std::vec![#(#bound),*],
             #scope,
-            #padding,
+            #hiding,
         )
     }
 }

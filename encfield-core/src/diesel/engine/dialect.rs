@@ -83,6 +83,17 @@ impl ColumnKind {
     }
 }
 
+/// What is run once on a connection.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum Prepare {
+    Nothing,
+    /// It answers with a row.
+    Query(&'static str),
+    /// It answers with none.
+    Command(&'static str),
+}
+
 /// A backend that the engine knows: SQLite, PostgreSQL, MySQL and MariaDB.
 pub trait EngineBackend: Backend {
     /// The types of the engine's own columns: a text that is a key, bytes, and a long text.
@@ -99,7 +110,7 @@ pub trait EngineBackend: Backend {
 
     /// What is run once on a connection that works on a job.
     #[doc(hidden)]
-    const PREPARE: &'static str;
+    const PREPARE: Prepare;
 
     /// How many rows one statement writes: many where a statement is a way over a network.
     #[doc(hidden)]
@@ -131,7 +142,7 @@ impl EngineBackend for diesel::sqlite::Sqlite {
     const LOCK: &'static str = "";
     const EXACTLY: (&'static str, &'static str, bool) = ("CAST(", " AS BLOB)", true);
     const ROWS_AT_ONCE: usize = 1;
-    const PREPARE: &'static str = "PRAGMA busy_timeout = 60000";
+    const PREPARE: Prepare = Prepare::Query("PRAGMA busy_timeout = 60000");
 
     fn columns(table: &str) -> Statement {
         let table = table.rsplit('.').next().unwrap_or(table);
@@ -169,7 +180,7 @@ impl EngineBackend for diesel::pg::Pg {
     const LOCK: &'static str = " FOR UPDATE";
     const EXACTLY: (&'static str, &'static str, bool) = ("", " COLLATE \"C\"", false);
     const ROWS_AT_ONCE: usize = 50;
-    const PREPARE: &'static str = "";
+    const PREPARE: Prepare = Prepare::Nothing;
 
     fn columns(table: &str) -> Statement {
         Statement::new(
@@ -214,7 +225,8 @@ impl EngineBackend for diesel::mysql::Mysql {
     const EXACTLY: (&'static str, &'static str, bool) = ("CAST(", " AS BINARY)", true);
     const ROWS_AT_ONCE: usize = 50;
     // A row that somebody changed is read as it is now, and no gap between rows is locked.
-    const PREPARE: &'static str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+    const PREPARE: Prepare =
+        Prepare::Command("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
 
     fn columns(table: &str) -> Statement {
         of_table(

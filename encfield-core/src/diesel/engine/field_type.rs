@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use zeroize::Zeroizing;
 
-use crate::codec::{Codec, CodecError, Encoder, Padded, Padding, Plain};
+use super::hiding::{Hiding, Plaintext};
+use crate::codec::{Codec, CodecError, Encoder, Padding, Plain};
 
 /// The type of a field: how what a database shows of it as text becomes a plaintext, and back.
 ///
@@ -17,10 +18,11 @@ pub struct FieldType {
     name: &'static str,
     encode: Conversion,
     show: Conversion,
+    hiding: Hiding,
 }
 
 /// From the bytes of a cell to those of a plaintext, or the other way.
-type Conversion = fn(&[u8]) -> Result<Zeroizing<Vec<u8>>, CodecError>;
+type Conversion = fn(&[u8]) -> Result<Plaintext, CodecError>;
 
 impl FieldType {
     /// The type of this name, as a model's field has it: `String`, `Option<i32>`, `uuid::Uuid`.
@@ -45,6 +47,7 @@ impl FieldType {
             name: std::any::type_name::<T>(),
             encode: |cell| encoded(&parsed::<T>(cell)?),
             show: |plaintext| shown(&T::decode(plaintext)?),
+            hiding: Hiding::default(),
         }
     }
 
@@ -56,9 +59,26 @@ impl FieldType {
         P: Padding,
     {
         Self {
-            name: std::any::type_name::<Padded<T, P>>(),
-            encode: |cell| encoded(&Padded::<T, P>::new(parsed(cell)?)),
-            show: |plaintext| shown(&Padded::<T, P>::decode(plaintext)?.into_inner()),
+            hiding: Hiding::padded::<P>(),
+            ..Self::of::<T>()
+        }
+    }
+
+    /// The same, padded as [`Inventory::to_toml`](crate::Inventory::to_toml) writes it, such as
+    /// `MultipleOf<64>`. None for a padding of another name.
+    #[must_use]
+    pub fn padded_as(self, padding: &str) -> Option<Self> {
+        let hiding = Hiding::padded_as(padding)?;
+        Some(Self { hiding, ..self })
+    }
+
+    /// The same for a field with `#[sensitive(hide_null)]`: NULL becomes a value of no difference to be
+    /// seen. Such a field is padded, too.
+    #[must_use]
+    pub fn hiding_null(self) -> Self {
+        Self {
+            hiding: self.hiding.with_null(),
+            ..self
         }
     }
 
@@ -68,14 +88,20 @@ impl FieldType {
         self.name
     }
 
-    /// The plaintext of what the database shows.
-    pub(crate) fn encode(&self, cell: &[u8]) -> Result<Zeroizing<Vec<u8>>, CodecError> {
-        (self.encode)(cell)
+    pub(super) fn hiding(&self) -> Hiding {
+        self.hiding
+    }
+
+    /// The plaintext of what the database shows; NULL has one where it is hidden.
+    pub(super) fn encode(&self, cell: Option<&[u8]>) -> Result<Option<Plaintext>, CodecError> {
+        let value = cell.map(|cell| (self.encode)(cell)).transpose()?;
+        Ok(self.hiding.cover(value))
     }
 
     /// What the database is to show of a plaintext.
-    pub(crate) fn show(&self, plaintext: &[u8]) -> Result<Zeroizing<Vec<u8>>, CodecError> {
-        (self.show)(plaintext)
+    pub(super) fn show(&self, plaintext: &[u8]) -> Result<Option<Plaintext>, CodecError> {
+        let value = self.hiding.uncover(plaintext)?;
+        value.map(|value| (self.show)(value)).transpose()
     }
 }
 
@@ -104,6 +130,7 @@ macro_rules! of_text {
             name: $name,
             encode: |cell| encoded(&parsed::<$type>(cell)?),
             show: |plaintext| shown(&<$type as Codec>::decode(plaintext)?),
+            hiding: Hiding::default(),
         }),*]
     };
 }
@@ -114,11 +141,13 @@ static TYPES: std::sync::LazyLock<Vec<FieldType>> = std::sync::LazyLock::new(|| 
             name: "String",
             encode: |cell| encoded(text(cell)?),
             show: |plaintext| text(plaintext).map(|text| Zeroizing::new(text.as_bytes().to_vec())),
+            hiding: Hiding::default(),
         },
         FieldType {
             name: "Vec<u8>",
             encode: |cell| encoded(cell),
             show: |plaintext| Ok(Zeroizing::new(plaintext.to_vec())),
+            hiding: Hiding::default(),
         },
         FieldType {
             name: "bool",
@@ -133,6 +162,7 @@ static TYPES: std::sync::LazyLock<Vec<FieldType>> = std::sync::LazyLock::new(|| 
                 let shown = if bool::decode(plaintext)? { "1" } else { "0" };
                 Ok(Zeroizing::new(shown.as_bytes().to_vec()))
             },
+            hiding: Hiding::default(),
         },
     ];
     types.extend(of_text! {
@@ -184,19 +214,30 @@ mod tests {
             ("Ipv4Addr", "10.0.0.1"),
         ] {
             let of = FieldType::named(name).unwrap();
-            let plaintext = of.encode(cell.as_bytes()).unwrap();
-            assert_eq!(*of.show(&plaintext).unwrap(), cell.as_bytes(), "{name}");
+            let plaintext = of.encode(Some(cell.as_bytes())).unwrap().unwrap();
+            let shown = of.show(&plaintext).unwrap().unwrap();
+            assert_eq!(*shown, cell.as_bytes(), "{name}");
         }
-        let i32s = FieldType::named("i32").unwrap();
+        let encode = |of: &FieldType, cell: &[u8]| of.encode(Some(cell)).map(Option::unwrap);
+        let [i32s, texts] = ["i32", "String"].map(|name| FieldType::named(name).unwrap());
         assert_eq!(
-            *i32s.encode(b"7").unwrap(),
-            *FieldType::of::<i32>().encode(b"7").unwrap()
+            encode(&i32s, b"7").unwrap(),
+            encode(&FieldType::of::<i32>(), b"7").unwrap()
         );
-        assert!(i32s.encode(b"x").is_err() && i32s.encode(&[0xFF]).is_err());
-        assert!(FieldType::named("String").unwrap().encode(&[0xFF]).is_err());
-        let padded = FieldType::padded::<String, crate::MultipleOf<32>>();
-        let plaintext = padded.encode(b"short").unwrap();
-        assert_eq!(plaintext.len() % 32, 0);
-        assert_eq!(*padded.show(&plaintext).unwrap(), *b"short");
+        assert!(encode(&i32s, b"x").is_err() && encode(&i32s, &[0xFF]).is_err());
+        assert!(encode(&texts, &[0xFF]).is_err());
+        assert_eq!(texts.encode(None).unwrap(), None);
+        for padded in [
+            FieldType::padded::<String, crate::MultipleOf<32>>(),
+            texts.padded_as("MultipleOf<32>").unwrap().hiding_null(),
+        ] {
+            let plaintext = encode(&padded, b"short").unwrap();
+            assert_eq!(plaintext.len(), 32);
+            assert_eq!(**padded.show(&plaintext).unwrap().unwrap(), *b"short");
+        }
+        assert!(texts.padded_as("MultipleOf<>").is_none());
+        let hidden = texts.padded_as("Padme").unwrap().hiding_null();
+        let plaintext = hidden.encode(None).unwrap().unwrap();
+        assert_eq!(hidden.show(&plaintext).unwrap(), None);
     }
 }

@@ -1,7 +1,8 @@
 //! A job: tasks on a table, and how fast to go.
 
-use super::table::TargetTable;
+use super::table::{DescribedTable, TargetTable};
 use super::task::Task;
+use crate::error::{Error, ErrorKind};
 
 /// Tasks that are done to each row of a table.
 #[derive(Clone, Debug)]
@@ -81,6 +82,23 @@ impl Job {
             }
         }
         columns
+    }
+
+    /// Fails when a task cannot be done to this table, or two are in each other's way.
+    pub(super) fn check(&self, table: &DescribedTable) -> Result<(), Error> {
+        let mut filled: Vec<&str> = Vec::new();
+        for task in &self.tasks {
+            task.check(table)?;
+            for index in &task.indexes {
+                if filled.contains(&index.column()) {
+                    return Err(Error::new(ErrorKind::JobsContradict)
+                        .with_note("two tasks of the job fill this index; let one of them do it")
+                        .at(self.table.name().to_owned(), index.column().to_owned()));
+                }
+                filled.push(index.column());
+            }
+        }
+        Ok(())
     }
 
     /// What it does, in words that stay the same from one run to the next.

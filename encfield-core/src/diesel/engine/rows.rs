@@ -18,9 +18,9 @@ pub(super) struct Rows<'j> {
 }
 
 /// A row, its cells named.
-struct NamedCells<'r> {
-    table: &'r DescribedTable,
-    cells: &'r Cells,
+pub(super) struct NamedCells<'r> {
+    pub(super) table: &'r DescribedTable,
+    pub(super) cells: &'r Cells,
 }
 
 impl Cell for NamedCells<'_> {
@@ -262,7 +262,7 @@ impl Rows<'_> {
 fn failure(key: &RowKey, task: &Task, error: &Error) -> Box<Failure> {
     Box::new(Failure {
         key: key.clone(),
-        column: task.column.clone(),
+        column: task.place.column().to_owned(),
         kind: error.kind(),
         reason: error.to_string(),
     })

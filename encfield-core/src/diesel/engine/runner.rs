@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use super::dialect::EngineBackend;
+use super::dialect::{EngineBackend, Prepare};
 use super::job::Job;
 use super::key::RowKey;
 use super::ledger;
@@ -38,9 +38,7 @@ impl Job {
         mut after_each: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Outcome, Error> {
         let table = self.table.described(conn, &self.columns())?;
-        for task in &self.tasks {
-            task.check(&table)?;
-        }
+        self.check(&table)?;
         prepare(conn).map_err(Trouble::into_error)?;
         let begun = Instant::now();
         let mut worker = Worker {
@@ -101,7 +99,11 @@ impl Job {
             match run() {
                 Ok(done) => return Ok(done),
                 Err(trouble) if trouble.is_passing() && tries < TRIES => tries += 1,
-                Err(trouble) => return Err(trouble.into_error()),
+                Err(Trouble::Ours(error)) => return Err(error),
+                Err(trouble) => {
+                    let error = trouble.into_error();
+                    return Err(error.at(self.table.name().to_owned(), "*"));
+                }
             }
         }
     }
@@ -109,17 +111,15 @@ impl Job {
 
 fn prepare<C: EngineConnection>(conn: &mut C) -> Result<(), Trouble> {
     match <C::Backend as EngineBackend>::PREPARE {
-        "" => Ok(()),
-        // SQLite's pragma answers with a row, the others with none.
-        pragma if pragma.starts_with("PRAGMA") => {
+        Prepare::Nothing => {}
+        Prepare::Query(pragma) => {
             conn.rows(Statement::new(pragma))?;
-            Ok(())
         }
-        set => {
+        Prepare::Command(set) => {
             conn.run(Statement::new(set))?;
-            Ok(())
         }
     }
+    Ok(())
 }
 
 /// One worker of a job.
@@ -159,20 +159,19 @@ impl Worker<'_> {
             return Ok(());
         }
         for task in self.job.tasks.iter().filter(|task| task.seals()) {
-            let Some(kind) = task
-                .scope_column()
-                .and_then(|column| self.table.kind(column))
-            else {
+            let Some(column) = task.place.scope_column() else {
                 continue;
             };
-            let column = task.scope_column().unwrap_or_default();
+            let Some(kind) = self.table.kind(column) else {
+                continue;
+            };
             let distinct = kind.read(Statement::new("SELECT DISTINCT "), column);
             let distinct = distinct.sql(" FROM ").table(&self.table.name);
             let scopes = conn
                 .rows(distinct)
                 .map_err(|error| Trouble::from(error).into_error())?;
             for scope in scopes {
-                match task.make_data_key(scope.text(0)) {
+                match task.place.make_data_key(scope.text(0)) {
                     Err(error) if ends_the_job(error.kind()) => return Err(error),
                     // What is wrong with a scope is said of each of its rows.
                     _ => {}

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::dialect::{ColumnKind, EngineBackend};
 use super::key::RowKey;
 use super::statement::{Cells, EngineConnection, Statement};
+use super::trouble::Trouble;
 use crate::error::{Error, ErrorKind};
 
 /// A table and the columns of its primary key, by their SQL names.
@@ -84,7 +85,7 @@ impl TargetTable {
         }
         let rows = conn
             .rows(<C::Backend as EngineBackend>::columns(&self.name))
-            .map_err(|_| invalid("*", "the table cannot be described"))?;
+            .map_err(|error| Trouble::from(error).into_error())?;
         let mut kinds = HashMap::new();
         for row in &rows {
             if let (Some(name), Some(sql_type)) = (row.text(0), row.text(1)) {

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use super::dialect::ColumnKind;
 use super::field_type::FieldType;
 use super::index_fill::IndexFill;
+use super::place::ColumnPlace;
 use super::table::DescribedTable;
-use crate::context::Context;
 use crate::error::{Error, ErrorKind};
 
 /// Reads what another library, or nobody, encrypted: from a column's bytes to the value as text, or
@@ -27,12 +27,7 @@ impl Error {
 /// What is done to one encrypted column of each row.
 #[derive(Clone)]
 pub struct Task {
-    pub(super) table: String,
-    pub(super) column: String,
-    /// The names that values are bound to, where they are not the column's own.
-    pub(super) context: (String, String),
-    pub(super) bound: Vec<(String, FieldType)>,
-    pub(super) scope: Option<(String, String)>,
+    pub(super) place: ColumnPlace,
     pub(super) indexes: Vec<IndexFill>,
     pub(super) action: Action,
 }
@@ -40,34 +35,42 @@ pub struct Task {
 #[derive(Clone)]
 pub(super) enum Action {
     Reencrypt,
-    Encrypt {
-        from: String,
-        field: FieldType,
-        reader: Option<ByteReader>,
-    },
-    Clear {
-        from: String,
-        field: FieldType,
-        reader: Option<ByteReader>,
-    },
-    Decrypt {
-        to: String,
-        field: FieldType,
-    },
+    Encrypt(Original),
+    Clear(Original),
+    Decrypt { to: String, field: FieldType },
     Index,
-    Verify {
-        field: Option<FieldType>,
-    },
+    Verify { field: Option<FieldType> },
+}
+
+/// Where a value stands that is not encrypted yet, or not by us.
+#[derive(Clone)]
+pub(super) struct Original {
+    pub(super) column: String,
+    pub(super) field: FieldType,
+    pub(super) reader: Option<ByteReader>,
+}
+
+impl Original {
+    fn plain(column: &str, field: FieldType) -> Self {
+        Self {
+            column: column.to_owned(),
+            field,
+            reader: None,
+        }
+    }
+
+    fn of_another_library(column: &str, field: FieldType, reader: ByteReader) -> Self {
+        Self {
+            reader: Some(reader),
+            ..Self::plain(column, field)
+        }
+    }
 }
 
 impl Task {
     fn new(table: &str, column: &str, action: Action) -> Self {
         Self {
-            table: table.to_owned(),
-            column: column.to_owned(),
-            context: (table.to_owned(), column.to_owned()),
-            bound: Vec::new(),
-            scope: None,
+            place: ColumnPlace::new(table, column),
             indexes: Vec::new(),
             action,
         }
@@ -89,16 +92,8 @@ impl Task {
     /// written anew. In the same column, what has the form of a ciphertext must open.
     #[must_use]
     pub fn encrypt(table: &str, column: &str, from: &str, field: FieldType) -> Self {
-        let from = from.to_owned();
-        Self::new(
-            table,
-            column,
-            Action::Encrypt {
-                from,
-                field,
-                reader: None,
-            },
-        )
+        let original = Original::plain(from, field);
+        Self::new(table, column, Action::Encrypt(original))
     }
 
     /// Seals what another library encrypted, in another column or in the same one.
@@ -110,32 +105,15 @@ impl Task {
         field: FieldType,
         reader: ByteReader,
     ) -> Self {
-        let from = from.to_owned();
-        Self::new(
-            table,
-            column,
-            Action::Encrypt {
-                from,
-                field,
-                reader: Some(reader),
-            },
-        )
+        let original = Original::of_another_library(from, field, reader);
+        Self::new(table, column, Action::Encrypt(original))
     }
 
     /// Sets the plain column to NULL in each row whose encrypted value opens and is the same.
     #[must_use]
     pub fn clear(table: &str, column: &str, from: &str, field: FieldType) -> Self {
-        let from = from.to_owned();
-        let reader = None;
-        Self::new(
-            table,
-            column,
-            Action::Clear {
-                from,
-                field,
-                reader,
-            },
-        )
+        let original = Original::plain(from, field);
+        Self::new(table, column, Action::Clear(original))
     }
 
     /// Sets the other library's column to NULL in each row whose encrypted value opens and is the same.
@@ -147,17 +125,8 @@ impl Task {
         field: FieldType,
         reader: ByteReader,
     ) -> Self {
-        let from = from.to_owned();
-        let reader = Some(reader);
-        Self::new(
-            table,
-            column,
-            Action::Clear {
-                from,
-                field,
-                reader,
-            },
-        )
+        let original = Original::of_another_library(from, field, reader);
+        Self::new(table, column, Action::Clear(original))
     }
 
     /// Writes each value in plain into another column.
@@ -185,26 +154,29 @@ impl Task {
     /// order of `bind = ..`.
     #[must_use]
     pub fn bound_to(mut self, column: &str, field: FieldType) -> Self {
-        self.bound.push((column.to_owned(), field));
+        self.place = self.place.bound_to(column, field);
         self
     }
 
     /// The same for values in a scope: the column that holds it, and what the scope is called.
     #[must_use]
-    pub fn in_scope(self, column: &str, name: &str) -> Self {
-        Self {
-            scope: Some((column.to_owned(), name.to_owned())),
-            ..self
-        }
+    pub fn in_scope(mut self, column: &str, name: &str) -> Self {
+        self.place = self.place.in_scope(column, name);
+        self
     }
 
     /// The same for a column that was renamed, whose values are bound to its former names.
     #[must_use]
-    pub fn formerly(self, table: &str, column: &str) -> Self {
-        Self {
-            context: (table.to_owned(), column.to_owned()),
-            ..self
-        }
+    pub fn formerly(mut self, table: &str, column: &str) -> Self {
+        self.place = self.place.formerly(table, column);
+        self
+    }
+
+    /// The same for a column at this place, which says all of the above at once.
+    #[must_use]
+    pub fn at(mut self, place: ColumnPlace) -> Self {
+        self.place = place;
+        self
     }
 
     /// The same, filling this index in the same write.
@@ -216,67 +188,62 @@ impl Task {
 
     /// The columns that are read: the encrypted one first.
     pub(super) fn reads(&self) -> Vec<String> {
-        let mut columns = vec![self.column.clone()];
-        match &self.action {
-            Action::Encrypt { from, .. } | Action::Clear { from, .. } => columns.push(from.clone()),
-            Action::Decrypt { to, .. } => columns.push(to.clone()),
-            Action::Reencrypt | Action::Index | Action::Verify { .. } => {}
-        }
-        columns.extend(self.bound.iter().map(|(column, _)| column.clone()));
-        columns.extend(self.scope.iter().map(|(column, _)| column.clone()));
-        columns.extend(self.indexes.iter().map(|index| index.column.clone()));
-        columns
+        let other = match &self.action {
+            Action::Encrypt(original) | Action::Clear(original) => Some(original.column.as_str()),
+            Action::Decrypt { to, .. } => Some(to.as_str()),
+            Action::Reencrypt | Action::Index | Action::Verify { .. } => None,
+        };
+        let indexes = self.indexes.iter();
+        let indexes =
+            indexes.flat_map(|index| std::iter::once(index.column()).chain(index.reads()));
+        let columns = self.place.reads().chain(other).chain(indexes);
+        columns.map(str::to_owned).collect()
     }
 
     /// Fails when a column that is to hold ciphertext or tags does not hold bytes.
     pub(super) fn check(&self, table: &DescribedTable) -> Result<(), Error> {
-        let indexes = self.indexes.iter().map(|index| &index.column);
-        for column in std::iter::once(&self.column).chain(indexes) {
+        let indexes = self.indexes.iter();
+        let indexes =
+            indexes.flat_map(|index| std::iter::once(index.column()).chain(index.made_of()));
+        for column in std::iter::once(self.place.column()).chain(indexes) {
             if table.kind(column) != Some(&ColumnKind::Bytes) {
                 return Err(Error::new(ErrorKind::ColumnInvalid)
                     .with_note("it does not hold bytes")
-                    .at(self.table.clone(), column.clone()));
+                    .at(self.place.table().to_owned(), column.to_owned()));
             }
         }
         Ok(())
+    }
+
+    /// Whether it seals values, and so may need a new data key.
+    pub(super) fn seals(&self) -> bool {
+        matches!(self.action, Action::Reencrypt | Action::Encrypt(_))
     }
 
     /// What it is, in words that stay the same from one run to the next.
     pub(super) fn definition(&self) -> String {
         let action = match &self.action {
             Action::Reencrypt => "reencrypt".to_owned(),
-            Action::Encrypt { from, reader, .. } => {
+            Action::Encrypt(Original { column, reader, .. }) => {
                 let how = if reader.is_some() {
                     "import"
                 } else {
                     "encrypt"
                 };
-                format!("{how} from {from}")
+                format!("{how} from {column}")
             }
-            Action::Clear { from, .. } => format!("clear {from}"),
+            Action::Clear(original) => format!("clear {}", original.column),
             Action::Decrypt { to, .. } => format!("decrypt to {to}"),
             Action::Index => "index".to_owned(),
             Action::Verify { .. } => "verify".to_owned(),
         };
-        let indexes: Vec<_> = self
-            .indexes
-            .iter()
-            .map(|index| index.column.as_str())
-            .collect();
+        let indexes: Vec<_> = self.indexes.iter().map(IndexFill::column).collect();
         format!(
             "{}.{}: {action} [{}]",
-            self.table,
-            self.column,
+            self.place.table(),
+            self.place.column(),
             indexes.join(",")
         )
-    }
-
-    pub(super) fn context(&self) -> Context<'_> {
-        Context::new(&self.context.0, &self.context.1)
-    }
-
-    pub(super) fn blame(&self, error: Error) -> Error {
-        error.at(self.table.clone(), self.column.clone())
     }
 }
 

@@ -70,7 +70,8 @@ impl Trouble {
                 "a statement could not be sent"
             }
             Self::Query(QueryError::DatabaseError(_, info))
-                if info.message().contains("disk is full")
+                // SQLite's disk, MySQL's table; and what the operating system says.
+                if info.message().contains("is full")
                     || info.message().contains("No space left") =>
             {
                 "its disk is full"

@@ -2,14 +2,14 @@
 
 use zeroize::Zeroizing;
 
-use super::field_type::FieldType;
-use super::task::{Action, ByteReader, Task};
+use super::hiding::Plaintext;
+use super::task::{Action, Original, Task};
+use crate::blind_index::Tag;
 use crate::codec::CodecError;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind};
 use crate::format;
-use crate::keyring::{self, Keyring};
-use crate::scope::Scope;
+use crate::keyring::Keyring;
 
 /// The cells of a row that a task asked for, by their columns' names.
 pub(super) trait Cell {
@@ -22,56 +22,8 @@ pub(super) type Change = (String, Option<Zeroizing<Vec<u8>>>);
 impl Task {
     /// What is to be written into a row. Nothing, where it is as it should be.
     pub(super) fn work_on(&self, row: &impl Cell) -> Result<Vec<Change>, Error> {
-        self.at_place(row, |place| {
-            keyring::with_current(&self.context(), |keyring| self.work(keyring, place, row))
-        })
-        .map_err(|error| self.blame(error))
-    }
-
-    /// Whether it seals values, and so may need a new data key.
-    pub(super) fn seals(&self) -> bool {
-        matches!(self.action, Action::Reencrypt | Action::Encrypt { .. })
-    }
-
-    /// The column that holds the scope, if there is one.
-    pub(super) fn scope_column(&self) -> Option<&str> {
-        self.scope.as_ref().map(|(column, _)| column.as_str())
-    }
-
-    /// Makes the data key of a scope, if there is none.
-    pub(super) fn make_data_key(&self, value: Option<&str>) -> Result<(), Error> {
-        let name = self.scope.as_ref().map_or("", |(_, name)| name);
-        let scope = Scope::of_optional(name, value);
-        let place = self.context();
-        let place = place.with_scope(&scope);
-        keyring::with_current(&self.context(), |keyring| keyring.sealing(&place).map(drop))
-            .map_err(|error| self.blame(error))
-    }
-
-    /// Runs the closure with the place of this row's value.
-    fn at_place<R>(
-        &self,
-        row: &impl Cell,
-        run: impl FnOnce(&Context<'_>) -> Result<R, Error>,
-    ) -> Result<R, Error> {
-        let mut bound = Vec::with_capacity(self.bound.len());
-        for (column, field) in &self.bound {
-            let cell = row.cell(column).ok_or_else(|| {
-                Error::new(ErrorKind::NotEncodable).with_note("what the value is bound to is NULL")
-            })?;
-            bound.push(field.encode(cell).map_err(not_encodable)?);
-        }
-        let bound: Vec<&[u8]> = bound.iter().map(|bytes| bytes.as_slice()).collect();
-        let context = self.context();
-        let place = context.with_bound(&bound);
-        let Some((column, name)) = &self.scope else {
-            return run(&place);
-        };
-        let text = row
-            .cell(column)
-            .and_then(|cell| std::str::from_utf8(cell).ok());
-        let scope = Scope::of_optional(name, text);
-        run(&place.with_scope(&scope))
+        self.place
+            .of_row(row, |keyring, place| self.work(keyring, place, row))
     }
 
     fn work(
@@ -80,38 +32,31 @@ impl Task {
         place: &Context<'_>,
         row: &impl Cell,
     ) -> Result<Vec<Change>, Error> {
-        let sealed = row.cell(&self.column);
+        let sealed = row.cell(self.place.column());
         match &self.action {
             Action::Reencrypt => self.reencrypt_value(keyring, place, sealed),
-            Action::Encrypt {
-                from,
-                field,
-                reader,
-            } => self.encrypt_value(keyring, place, row, from, field, reader.as_ref()),
-            Action::Clear {
-                from,
-                field,
-                reader,
-            } => {
-                let Some(plain) = row.cell(from) else {
+            Action::Encrypt(original) => self.encrypt_value(keyring, place, row, original),
+            Action::Clear(original) => {
+                let Some(plain) = row.cell(&original.column) else {
                     return Ok(Vec::new());
                 };
-                let plaintext = plaintext_of(plain, field, reader.as_ref())?;
+                let plaintext = original.plaintext(Some(plain))?;
                 let opened = sealed
                     .map(|sealed| keyring.open(place, sealed))
                     .transpose()?;
-                if opened.is_none_or(|opened| *opened != *plaintext) {
+                let same = opened.zip(plaintext);
+                if same.is_none_or(|(opened, plaintext)| *opened != *plaintext) {
                     return Err(Error::new(ErrorKind::NotEncodable)
                         .with_note("the encrypted value is not the plain one; encrypt it first"));
                 }
-                Ok(vec![(from.clone(), None)])
+                Ok(vec![(original.column.clone(), None)])
             }
             Action::Decrypt { to, field } => {
                 let shown = match sealed {
                     None => None,
                     Some(sealed) => {
                         let opened = keyring.open(place, sealed)?;
-                        Some(field.show(&opened).map_err(not_decodable)?)
+                        field.show(&opened).map_err(not_decodable)?
                     }
                 };
                 let same = row.cell(to) == shown.as_ref().map(|bytes| bytes.as_slice());
@@ -122,8 +67,8 @@ impl Task {
                 })
             }
             Action::Index => match sealed {
-                None => self.fill(None, row),
-                Some(sealed) => self.fill(Some(&*keyring.open(place, sealed)?), row),
+                None => self.fill(None, row, false),
+                Some(sealed) => self.fill(Some(&*keyring.open(place, sealed)?), row, false),
             },
             Action::Verify { field } => {
                 let opened = sealed
@@ -132,7 +77,8 @@ impl Task {
                 if let (Some(field), Some(opened)) = (field, &opened) {
                     field.show(opened).map_err(not_decodable)?;
                 }
-                let tags = self.fill(opened.as_ref().map(|opened| opened.as_slice()), row)?;
+                let opened = opened.as_ref().map(|opened| opened.as_slice());
+                let tags = self.fill(opened, row, false)?;
                 match tags.first() {
                     None => Ok(Vec::new()),
                     Some((index, _)) => Err(Error::new(ErrorKind::IndexNotFilled)
@@ -157,7 +103,7 @@ impl Task {
         }
         let plaintext = keyring.open_even_compromised(place, sealed)?;
         let anew = keyring.seal(place, &plaintext)?;
-        Ok(vec![(self.column.clone(), Some(Zeroizing::new(anew)))])
+        Ok(vec![self.sealed(anew)])
     }
 
     fn encrypt_value(
@@ -165,71 +111,90 @@ impl Task {
         keyring: &Keyring,
         place: &Context<'_>,
         row: &impl Cell,
-        from: &str,
-        field: &FieldType,
-        reader: Option<&ByteReader>,
+        original: &Original,
     ) -> Result<Vec<Change>, Error> {
-        let in_place = *from == self.column;
-        let (sealed, source) = (row.cell(&self.column), row.cell(from));
-        let Some(source) = source else {
+        let in_place = original.column == self.place.column();
+        let sealed = row.cell(self.place.column());
+        let source = row.cell(&original.column);
+        if let Some(source) = source.filter(|source| in_place && is_ciphertext(source)) {
+            // Never guessed: what looks like ciphertext opens, or the row is left alone.
+            let opened = keyring.open(place, source)?;
+            return self.fill(Some(&*opened), row, false);
+        }
+        let Some(plaintext) = original.plaintext(source)? else {
             // The plain column is the truth, and it has nothing.
-            let mut changes = self.fill(None, row)?;
+            let mut changes = self.fill(None, row, sealed.is_some())?;
             if sealed.is_some() {
-                changes.push((self.column.clone(), None));
+                changes.push((self.place.column().to_owned(), None));
             }
             return Ok(changes);
         };
-        if in_place && source.starts_with(&format::MARK_AND_FORMAT) {
-            // Never guessed: what looks like ciphertext opens, or the row is left alone.
-            let opened = keyring.open(place, source)?;
-            return self.fill(Some(&*opened), row);
-        }
-        let plaintext = plaintext_of(source, field, reader)?;
-        let mut changes = self.fill(Some(&*plaintext), row)?;
         let done = match sealed {
             Some(sealed) if !in_place => *keyring.open(place, sealed)? == *plaintext,
             _ => false,
         };
+        let mut changes = self.fill(Some(&*plaintext), row, !done)?;
         if !done {
-            let anew = keyring.seal(place, &plaintext)?;
-            changes.push((self.column.clone(), Some(Zeroizing::new(anew))));
+            changes.push(self.sealed(keyring.seal(place, &plaintext)?));
         }
         Ok(changes)
     }
 
+    fn sealed(&self, anew: Vec<u8>) -> Change {
+        let column = self.place.column().to_owned();
+        (column, Some(Zeroizing::new(anew)))
+    }
+
     /// The tags that are not what they should be.
-    fn fill(&self, plaintext: Option<&[u8]>, row: &impl Cell) -> Result<Vec<Change>, Error> {
+    ///
+    /// Where NULL is hidden, a row without a value has a tag of nothing, and a new one whenever the value
+    /// changes: the tag of the old value would find the row.
+    fn fill(
+        &self,
+        plaintext: Option<&[u8]>,
+        row: &impl Cell,
+        changes_value: bool,
+    ) -> Result<Vec<Change>, Error> {
         let mut changes = Vec::new();
         for index in &self.indexes {
-            let tag = match plaintext {
-                Some(plaintext) => (index.tagger)(plaintext)?,
-                None => None,
-            };
-            if row.cell(&index.column) != tag.as_deref() {
-                changes.push((index.column.clone(), tag.map(Zeroizing::new)));
+            let there = row.cell(index.column());
+            let mut tag = index.tag(self.place.column(), plaintext, row)?;
+            if tag.is_none() && index.hides_null() {
+                let has_one = there.is_some_and(|there| there.len() == index.length());
+                if has_one && !changes_value {
+                    continue;
+                }
+                tag = Some(index.tag_of_nothing()?);
+            }
+            let tag = tag.as_ref().map(Tag::as_bytes);
+            if there != tag {
+                let tag = tag.map(|tag| Zeroizing::new(tag.to_vec()));
+                changes.push((index.column().to_owned(), tag));
             }
         }
         Ok(changes)
     }
 }
 
-/// The plaintext of what the other column holds, in plain or as another library wrote it.
-fn plaintext_of(
-    cell: &[u8],
-    field: &FieldType,
-    reader: Option<&ByteReader>,
-) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let plaintext = match reader {
-        Some(reader) => field.encode(&reader(cell)?),
-        None => field.encode(cell),
-    };
-    plaintext.map_err(not_encodable)
+impl Original {
+    /// The plaintext of what the column holds, in plain or as another library wrote it.
+    fn plaintext(&self, cell: Option<&[u8]>) -> Result<Option<Plaintext>, Error> {
+        let plaintext = match (&self.reader, cell) {
+            (Some(reader), Some(cell)) => self.field.encode(Some(&reader(cell)?)),
+            (_, cell) => self.field.encode(cell),
+        };
+        plaintext.map_err(not_encodable)
+    }
 }
 
-fn not_encodable(reason: CodecError) -> Error {
+fn is_ciphertext(cell: &[u8]) -> bool {
+    cell.starts_with(&format::MARK_AND_FORMAT)
+}
+
+pub(super) fn not_encodable(reason: CodecError) -> Error {
     Error::new(ErrorKind::NotEncodable).with_note(reason.reason())
 }
 
-fn not_decodable(reason: CodecError) -> Error {
+pub(super) fn not_decodable(reason: CodecError) -> Error {
     Error::new(ErrorKind::NotDecodable).with_note(reason.reason())
 }
