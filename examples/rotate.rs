@@ -121,10 +121,7 @@ fn rotate(
     println!("promoted  {new}, retired {old}");
 
     // What was sealed before is on its way until the statements end that were begun before.
-    let begun = done.load(Ordering::Relaxed);
-    while done.load(Ordering::Relaxed) < begun + 2 && !stop.load(Ordering::Relaxed) {
-        thread::yield_now();
-    }
+    begun_statements_end(done, stop);
     println!("{} values to store again", values_left(conn, old)?);
     loop {
         // In one transaction, so that no change of somebody else's is lost in between.
@@ -143,11 +140,21 @@ fn rotate(
             break;
         }
     }
+    // And a load that began before its row was stored again has a value of the old key in hand.
+    begun_statements_end(done, stop);
     let left = values_left(conn, old)?;
     file.change(|keyring| keyring.remove(old, left))?
         .replace()?;
     println!("removed   {old}");
     Ok(())
+}
+
+/// Waits for what the worker has begun. A program would do this step later, or in its next deployment.
+fn begun_statements_end(done: &AtomicU32, stop: &AtomicBool) {
+    let begun = done.load(Ordering::Relaxed);
+    while done.load(Ordering::Relaxed) < begun + 2 && !stop.load(Ordering::Relaxed) {
+        thread::yield_now();
+    }
 }
 
 fn values_left(conn: &mut SqliteConnection, key: KeyId) -> Outcome<u64> {
