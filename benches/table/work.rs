@@ -147,9 +147,7 @@ pub(crate) fn run(extent: &Extent) {
 #[allow(dead_code, reason = "measured on SQLite alone")]
 pub(crate) fn sizes(extent: &Extent) {
     for length in [16_usize, 256, 1 << 10, 16 << 10, 256 << 10, 1 << 20] {
-        let bytes = 24 << 20;
-        let fit = i32::try_from(bytes / (3 * length)).unwrap_or(i32::MAX);
-        let count = extent.rows(fit.clamp(1, 20_000));
+        let count = extent.rows_of(length);
         let conn = RefCell::new(open());
         let name = if length < 1 << 10 {
             format!("{length} B")
