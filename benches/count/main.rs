@@ -49,7 +49,7 @@ fn work(name: &str) -> Option<Work> {
     Some(match name {
         "row-plain" => one_row!(Plain, written as Plain, plain),
         "row-transparent" => one_row!(Transparent, written as Transparent, sealed),
-        "row-explicit" => one_row!(Explicit, written as Transparent, sealed),
+        "row-explicit" => one_row!(Explicit, written as Explicit, explicit),
         "row-lazy" => one_row!(Lazy, written as Transparent, sealed),
         "row-by-hand" => one_row!(Hand, written as Hand, by_hand),
         "row-encrypted-message" => one_row!(Messages, written as Messages, message),

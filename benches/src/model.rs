@@ -41,7 +41,7 @@ rows! {
     #[encfield::model]
     Transparent in sealed: #[sensitive] String, |value| value;
     #[derive(Debug)]
-    Explicit in sealed: Encrypted<String>, Encrypted::new;
+    Explicit in explicit: Encrypted<String>, Encrypted::new;
     #[derive(Debug)]
     Hand in by_hand: ByHand, ByHand;
     #[derive(Debug)]

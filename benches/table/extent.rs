@@ -1,7 +1,9 @@
 //! How much is measured.
 
-/// All of it, or a few rows to see that it runs.
+/// All of it or what is named, and all rows or a few to see that it runs.
 pub(crate) struct Extent {
+    /// Words on the command line: the work that has one of them in its name, or all.
+    named: Vec<String>,
     most_rows: i32,
     /// How many bytes of values a table holds where the values are long.
     bytes: usize,
@@ -12,23 +14,33 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    /// `--quick` on the command line, or everything.
+    /// `--quick` and the names of work on the command line, or everything.
     pub(crate) fn from_arguments() -> Self {
-        let quick = std::env::args().any(|argument| argument == "--quick");
-        match quick {
+        let arguments = || std::env::args().skip(1);
+        // Cargo says `--bench` itself.
+        let named = arguments().filter(|argument| !argument.starts_with("--"));
+        let named = named.collect();
+        match arguments().any(|argument| argument == "--quick") {
             true => Self {
+                named,
                 most_rows: 100,
                 bytes: 1 << 20,
                 rounds: 1,
                 values: 100,
             },
             false => Self {
+                named,
                 most_rows: i32::MAX,
                 bytes: 24 << 20,
                 rounds: 11,
                 values: 20_000,
             },
         }
+    }
+
+    /// Whether this work is asked for.
+    pub(crate) fn has(&self, work: &str) -> bool {
+        self.named.is_empty() || self.named.iter().any(|name| work.contains(name))
     }
 
     pub(crate) fn rows(&self, wanted: i32) -> i32 {

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use diesel::prelude::*;
 use encfield::{Key, KeyState, Keyring};
 use encfield_bench::model::{Plain, Row, Transparent};
-use encfield_bench::round::{Variant, compare};
+use encfield_bench::round::Variant;
 use encfield_bench::{schema, store, value};
 
 use crate::extent::Extent;
@@ -22,6 +22,9 @@ fn row<R: Row>(id: i32) -> R {
 }
 
 pub(crate) fn run(extent: &Extent) {
+    if !extent.has("keys") {
+        return;
+    }
     let count = extent.rows(ROWS);
     for keys in [1, 10, 100, 1_000_i32] {
         let keys = keys.min(count);
@@ -38,29 +41,30 @@ pub(crate) fn run(extent: &Extent) {
         // One after the other, as time went by; and every row by another key than the one before it.
         for (order, step) in [("in order", 1), ("out of order", 7_919)] {
             let conn = &conn;
-            let mut variants = [
-                Variant::new("plain", move || {
-                    let conn = &mut *conn.borrow_mut();
-                    for at in 0..count {
-                        let id = 1 + (at * step) % count;
-                        let row = schema::plain::table.find(id).select(Plain::as_select());
-                        black_box(row.get_result::<Plain>(conn).unwrap());
-                    }
-                }),
-                Variant::new("transparent", move || {
-                    let conn = &mut *conn.borrow_mut();
-                    for at in 0..count {
-                        let id = 1 + (at * step) % count;
-                        let row = schema::sealed::table
-                            .find(id)
-                            .select(Transparent::as_select());
-                        black_box(row.get_result::<Transparent>(conn).unwrap());
-                    }
-                }),
-            ];
+            let variants = || {
+                vec![
+                    Variant::new("plain", move || {
+                        let conn = &mut *conn.borrow_mut();
+                        for at in 0..count {
+                            let id = 1 + (at * step) % count;
+                            let row = schema::plain::table.find(id).select(Plain::as_select());
+                            black_box(row.get_result::<Plain>(conn).unwrap());
+                        }
+                    }),
+                    Variant::new("transparent", move || {
+                        let conn = &mut *conn.borrow_mut();
+                        for at in 0..count {
+                            let id = 1 + (at * step) % count;
+                            let row = schema::sealed::table
+                                .find(id)
+                                .select(Transparent::as_select());
+                            black_box(row.get_result::<Transparent>(conn).unwrap());
+                        }
+                    }),
+                ]
+            };
             let work = format!("load by key, {keys} keys, {order}");
-            let taken = compare(extent.rounds, &mut variants);
-            report::line("SQLite", &work, count.unsigned_abs(), &taken);
+            report::measure(extent, "SQLite", &work, count, variants);
         }
         before.replace().unwrap();
     }

@@ -64,10 +64,14 @@ fn main() {
     });
     sqlite::sizes(&extent);
     keys::run(&extent);
-    println!();
-    threads::run(&extent);
-    println!();
-    values::run(&extent);
+    if extent.has("threads") {
+        println!();
+        threads::run(&extent);
+    }
+    if extent.has("values") {
+        println!();
+        values::run(&extent);
+    }
 }
 
 /// Runs what needs a server, or says why not.

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use diesel::prelude::*;
 use encfield::sql_types::{BlindIndex, Ciphertext};
 use encfield::{CiphertextIsStoredNeverCompared as Bind, TagIsStoredNeverCompared as Tag};
-use encfield_bench::model::{Explicit, Lazy, Row};
+use encfield_bench::model::{Lazy, Row, Transparent};
 use encfield_bench::peer::{ByHand, Fernet, Message};
 use encfield_bench::round::{Taken, Variant, compare};
 use encfield_bench::{schema, store, value};
@@ -97,7 +97,7 @@ fn per_value(extent: &Extent, text: &str) {
 /// A row that was stored and loaded, and is not opened yet.
 fn sealed_row(text: &str) -> Lazy {
     let mut conn = store::sqlite();
-    let row = Explicit::new(1, [text, text, text].map(str::to_owned));
+    let row = Transparent::new(1, [text, text, text].map(str::to_owned));
     diesel::insert_into(schema::sealed::table)
         .values(&row)
         .execute(&mut conn)
