@@ -5,6 +5,8 @@ mod document;
 mod file;
 mod installed;
 mod life;
+#[cfg(feature = "argon2")]
+mod passphrase;
 mod recent;
 mod remote;
 mod role;
@@ -27,11 +29,11 @@ pub(crate) use self::chosen::ChosenKey;
 pub use self::file::KeyringFile;
 pub(crate) use self::installed::with_current;
 pub use self::life::{KeyRecord, Purpose};
+#[cfg(feature = "argon2")]
+pub use self::passphrase::Passphrase;
 pub(crate) use self::recent::{Asked, Chosen, remember, remember_tag, to_open, to_seal, to_tag};
 pub use self::remote::{RemoteKeyEncryption, RemoteKeyring, Unwrapped};
 pub use self::role::Role;
-#[cfg(feature = "argon2")]
-pub use self::wrapped::Passphrase;
 pub use self::wrapped::{KeyEncryption, LocalKey};
 
 /// The keys of a program: one primary encryption key, any number of older ones, and, apart from
