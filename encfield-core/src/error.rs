@@ -68,6 +68,8 @@ pub enum ErrorKind {
     KeyInUse,
     /// A wrapped key or keyring could not be unwrapped.
     NotUnwrapped,
+    /// A key or keyring could not be wrapped. Nothing was written.
+    NotWrapped,
     /// The keyring has a role that does not allow this.
     Forbidden,
     /// The database has no such column, or it does not hold bytes.
@@ -236,6 +238,10 @@ impl ErrorKind {
             Self::NotUnwrapped => (
                 "it could not be unwrapped",
                 "use the key-encryption key or the passphrase that wrapped it, or a copy that is whole",
+            ),
+            Self::NotWrapped => (
+                "it could not be wrapped",
+                "nothing was written; mend what the key-encryption key says",
             ),
             Self::Forbidden => (
                 "the keyring is not for this",

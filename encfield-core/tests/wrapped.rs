@@ -155,4 +155,79 @@ mod passphrase {
             );
         }
     }
+
+    /// The most memory, 4 GiB, is not paid here; what is past it is refused before it is paid.
+    #[test]
+    fn what_could_not_be_unwrapped_again_is_not_wrapped() {
+        let most = Passphrase::new("x").with_cost(64, 64);
+        let wrapped = most.wrap(b"keys").unwrap();
+        assert_eq!(&**cheap("x").unwrap(&wrapped).unwrap(), b"keys");
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyring.json");
+        for (cost, says) in [
+            ((64, 65), "64 passes"),
+            ((64, 0), "64 passes"),
+            ((64, u32::MAX), "64 passes"),
+            (((1 << 22) + 1, 1), "4194304 KiB"),
+            ((31, 1), "32 to"),
+            ((0, 1), "32 to"),
+        ] {
+            let costly = Passphrase::new("x").with_cost(cost.0, cost.1);
+            let file = KeyringFile::at(&path);
+            let error = file.wrapped_by(&costly).make(&Keyring::generate());
+            let error = error.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotWrapped, "{cost:?}");
+            assert!(error.to_string().contains(says), "{error}");
+            assert!(!path.exists(), "{cost:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_passphrase_wraps_nothing() {
+        let error = cheap("").wrap(b"keys").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotWrapped);
+        assert!(error.to_string().contains("it is empty"), "{error}");
+        // In the place of the right one it is a wrong one.
+        let wrapped = cheap("x").wrap(b"keys").unwrap();
+        assert_eq!(kind(cheap("").unwrap(&wrapped)), ErrorKind::NotUnwrapped);
+    }
+
+    /// Set in the child that has little memory.
+    #[cfg(target_os = "linux")]
+    const LITTLE_MEMORY: &str = "ENCFIELD_TEST_LITTLE_MEMORY";
+
+    /// The cost is in front of the tag, so whoever can write the file can ask for 4 GiB.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_cost_that_there_is_no_memory_for_is_an_error() {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+
+        if std::env::var_os(LITTLE_MEMORY).is_none() {
+            let child = std::process::Command::new(std::env::current_exe().unwrap())
+                .args([
+                    "--exact",
+                    "passphrase::a_cost_that_there_is_no_memory_for_is_an_error",
+                ])
+                .env(LITTLE_MEMORY, "1")
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&child.stdout);
+            assert!(
+                child.status.success() && said.contains("1 passed"),
+                "{said}"
+            );
+            return;
+        }
+        let mut wrapped = cheap("x").wrap(b"keys").unwrap();
+        wrapped[1..5].copy_from_slice(&(1_u32 << 22).to_be_bytes());
+        let limit = Rlimit {
+            current: Some(1 << 30),
+            maximum: Some(1 << 30),
+        };
+        setrlimit(Resource::As, limit).unwrap();
+        let error = cheap("x").unwrap(&wrapped).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotUnwrapped);
+        assert!(error.to_string().contains("memory"), "{error}");
+    }
 }

@@ -27,9 +27,12 @@ impl Passphrase {
     /// Version, memory and passes, and salt, in front of the sealed bytes.
     const HEADER: usize = 1 + 4 + 4 + 16;
 
-    /// What is taken from a wrapped keyring at most: 4 GiB and 64 passes. It is not authenticated yet
-    /// when it is used.
+    /// What is paid at most: 4 GiB and 64 passes. A wrapped keyring says what it costs before it is
+    /// authenticated.
     const MOST: (u32, u32) = (1 << 22, 64);
+
+    /// Argon2id's lanes. Each takes 8 KiB at least.
+    const LANES: u32 = 4;
 
     /// A key-encryption key from this passphrase.
     #[must_use]
@@ -41,7 +44,9 @@ impl Passphrase {
         }
     }
 
-    /// The same with this cost: KiB of memory, and passes.
+    /// The same with this cost: KiB of memory, 32 to 4,194,304 (4 GiB), and passes, 1 to 64.
+    ///
+    /// Any other cost wraps nothing: it would not be unwrapped again.
     #[must_use]
     pub fn with_cost(self, memory_kib: u32, passes: u32) -> Self {
         Self {
@@ -51,11 +56,32 @@ impl Passphrase {
         }
     }
 
-    fn keyring(&self, memory_kib: u32, passes: u32, salt: &[u8]) -> Result<Keyring, Error> {
-        let refused = |_| self.refused("Argon2id refuses its cost");
-        let params = argon2::Params::new(memory_kib, passes, 4, Some(SecretBytes::LENGTH));
+    /// Why this cost is not paid, if it is not: the same for wrapping and unwrapping, so that nothing
+    /// is wrapped for good.
+    fn refuse_cost(memory_kib: u32, passes: u32) -> Option<&'static str> {
+        if memory_kib < 8 * Self::LANES || memory_kib > Self::MOST.0 {
+            return Some("its cost is 32 to 4194304 KiB of memory");
+        }
+        if passes == 0 || passes > Self::MOST.1 {
+            return Some("its cost is 1 to 64 passes");
+        }
+        None
+    }
+
+    /// The keyring of the key that this cost makes of the passphrase, or why there is none.
+    fn keyring(&self, memory_kib: u32, passes: u32, salt: &[u8]) -> Result<Keyring, &'static str> {
+        if let Some(reason) = Self::refuse_cost(memory_kib, passes) {
+            return Err(reason);
+        }
+        let refused = |_| "Argon2id refuses its cost";
+        let length = Some(SecretBytes::LENGTH);
+        let params = argon2::Params::new(memory_kib, passes, Self::LANES, length);
         let params = params.map_err(refused)?;
-        let mut memory = Zeroizing::new(vec![argon2::Block::default(); params.block_count()]);
+        let mut memory = Zeroizing::new(Vec::new());
+        memory
+            .try_reserve_exact(params.block_count())
+            .map_err(|_| "there is not enough memory for its cost")?;
+        memory.resize(params.block_count(), argon2::Block::default());
         let mut key = Zeroizing::new([0; SecretBytes::LENGTH]);
         argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
             .hash_password_into_with_memory(
@@ -75,9 +101,14 @@ impl KeyEncryption for Passphrase {
     }
 
     fn wrap(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+        if self.passphrase.is_empty() {
+            return Err(self.not_wrapped("it is empty"));
+        }
         let mut salt = [0; 16];
         getrandom::fill(&mut salt).map_err(|_| Error::new(ErrorKind::Entropy))?;
-        let keyring = self.keyring(self.memory_kib, self.passes, &salt)?;
+        let keyring = self
+            .keyring(self.memory_kib, self.passes, &salt)
+            .map_err(|reason| self.not_wrapped(reason))?;
         let mut wrapped = vec![1];
         wrapped.extend(self.memory_kib.to_be_bytes());
         wrapped.extend(self.passes.to_be_bytes());
@@ -96,11 +127,11 @@ impl KeyEncryption for Passphrase {
                 .and_then(|bytes| bytes.try_into().ok());
             bytes.map_or(0, u32::from_be_bytes)
         };
-        let (memory_kib, passes) = (number(1), number(5));
-        if header.first() != Some(&1) || memory_kib > Self::MOST.0 || passes > Self::MOST.1 {
+        if header.first() != Some(&1) {
             return Err(self.refused("it was not wrapped by this version"));
         }
-        self.keyring(memory_kib, passes, header.get(9..).unwrap_or_default())?
+        self.keyring(number(1), number(5), header.get(9..).unwrap_or_default())
+            .map_err(|reason| self.refused(reason))?
             .open(&PLACE, sealed)
             .map_err(|_| self.refused("the passphrase is another, or it was changed"))
     }

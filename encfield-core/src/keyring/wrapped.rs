@@ -28,18 +28,25 @@ pub trait KeyEncryption: fmt::Debug + Send + Sync {
     /// Wraps some bytes, up to a few kilobytes.
     ///
     /// # Errors
-    /// Whatever keeps the key from being used; [`KeyEncryption::refused`] makes one.
+    /// [`ErrorKind::NotWrapped`], made with [`not_wrapped`](Self::not_wrapped), or whatever else keeps
+    /// the key from being used. What cannot be unwrapped again must not be wrapped.
     fn wrap(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error>;
 
     /// Unwraps what [`wrap`](Self::wrap) returned.
     ///
     /// # Errors
-    /// [`ErrorKind::NotUnwrapped`] when it was wrapped by another key or was changed.
+    /// [`ErrorKind::NotUnwrapped`], made with [`refused`](Self::refused), when it was wrapped by
+    /// another key or was changed.
     fn unwrap(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error>;
 
-    /// An error with a reason that holds no secret.
+    /// That something was not unwrapped, with a reason that holds no secret.
     fn refused(&self, reason: &'static str) -> Error {
         Error::new(ErrorKind::NotUnwrapped).with_note(format!("{}: {reason}", self.name()))
+    }
+
+    /// That something was not wrapped, with a reason that holds no secret.
+    fn not_wrapped(&self, reason: &'static str) -> Error {
+        Error::new(ErrorKind::NotWrapped).with_note(format!("{}: {reason}", self.name()))
     }
 }
 
