@@ -70,6 +70,8 @@ pub enum ErrorKind {
     NotUnwrapped,
     /// A key or keyring could not be wrapped. Nothing was written.
     NotWrapped,
+    /// The service that holds the key-encryption key does not answer.
+    KeyServiceUnavailable,
     /// The keyring has a role that does not allow this.
     Forbidden,
     /// The database has no such column, or it does not hold bytes.
@@ -242,6 +244,10 @@ impl ErrorKind {
             Self::NotWrapped => (
                 "it could not be wrapped",
                 "nothing was written; mend what the key-encryption key says",
+            ),
+            Self::KeyServiceUnavailable => (
+                "the service of the key-encryption key does not answer",
+                "ask again when it does; a keyring that is installed stays",
             ),
             Self::Forbidden => (
                 "the keyring is not for this",

@@ -10,7 +10,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use encfield_core::{
-    Error, ErrorKind, Key, KeyEncryption, Keyring, LocalKey, RemoteKeyEncryption, RemoteKeyring,
+    Error, ErrorKind, Key, KeyEncryption, KeyId, Keyring, LocalKey, RemoteKeyEncryption,
+    RemoteKeyring, Unwrapped,
 };
 use zeroize::Zeroizing;
 
@@ -21,6 +22,8 @@ struct Service(Arc<Inner>);
 struct Inner {
     key: LocalKey,
     down: AtomicBool,
+    /// The key is switched off, and the service says so.
+    off: AtomicBool,
     asked: AtomicU32,
 }
 
@@ -29,6 +32,7 @@ impl Service {
         Self(Arc::new(Inner {
             key: LocalKey::new(Key::generate().unwrap()),
             down: AtomicBool::new(false),
+            off: AtomicBool::new(false),
             asked: AtomicU32::new(0),
         }))
     }
@@ -55,7 +59,10 @@ impl RemoteKeyEncryption for Service {
         Later(false).await;
         self.0.asked.fetch_add(1, Ordering::Relaxed);
         if self.0.down.load(Ordering::Relaxed) {
-            return Err(self.refused("it does not answer"));
+            return Err(self.unavailable("it does not answer"));
+        }
+        if self.0.off.load(Ordering::Relaxed) {
+            return Err(self.refused("the key is switched off"));
         }
         self.0.key.unwrap(wrapped)
     }
@@ -94,7 +101,6 @@ fn a_keyring_is_unwrapped_once_in_its_lifetime() {
     let (service, keyring) = (Service::new(), Keyring::generate());
     let remote = RemoteKeyring::new(service.clone()).with_lifetime(LONG);
     let json = run(remote.wrap(&keyring)).unwrap();
-    assert!(!json.contains(&keyring.to_json().unwrap()[200..264]));
     for _ in 0..3 {
         let unwrapped = run(remote.keyring(&json)).unwrap();
         assert!(unwrapped.failure().is_none());
@@ -121,12 +127,19 @@ fn a_service_that_fails_is_no_failure_while_keys_are_held() {
     let json = run(remote.wrap(&keyring)).unwrap();
     service.go(true);
     let error = run(remote.keyring(&json)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotUnwrapped);
+    assert_eq!(error.kind(), ErrorKind::KeyServiceUnavailable);
+    assert!(
+        error.to_string().contains("kms:test: it does not answer"),
+        "{error}"
+    );
     service.go(false);
     assert!(run(remote.keyring(&json)).unwrap().failure().is_none());
     service.go(true);
     let stale = run(remote.keyring(&json)).unwrap();
-    assert_eq!(stale.failure().unwrap().kind(), ErrorKind::NotUnwrapped);
+    assert_eq!(
+        stale.failure().unwrap().kind(),
+        ErrorKind::KeyServiceUnavailable
+    );
     assert_eq!(
         stale.into_keyring().primary_id().unwrap(),
         keyring.primary_id().unwrap()
@@ -167,4 +180,113 @@ fn a_text_that_is_wrong_is_refused_though_keys_are_held() {
         kind(&keyring.to_wrapped_json(&local).unwrap()),
         ErrorKind::NotUnwrapped
     );
+}
+
+fn id(unwrapped: Result<Unwrapped, Error>) -> KeyId {
+    unwrapped.unwrap().into_keyring().primary_id().unwrap()
+}
+
+/// The keyring `json`, with one digit of what was wrapped changed.
+fn changed(json: &str) -> String {
+    let at = json.rfind('"').unwrap() - 1;
+    let digit = if &json[at..=at] == "0" { "1" } else { "0" };
+    format!("{}{digit}{}", &json[..at], &json[at + 1..])
+}
+
+#[test]
+fn a_service_that_fails_hands_out_no_other_keyring() {
+    let (service, main, payroll) = (Service::new(), Keyring::generate(), Keyring::generate());
+    let remote = RemoteKeyring::new(service.clone())
+        .with_lifetime(Duration::ZERO)
+        .with_grace(LONG);
+    let main_json = run(remote.wrap(&main)).unwrap();
+    let payroll_json = run(remote.wrap(&payroll)).unwrap();
+    assert_eq!(
+        id(run(remote.keyring(&main_json))),
+        main.primary_id().unwrap()
+    );
+    service.go(true);
+    let error = run(remote.keyring(&payroll_json)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::KeyServiceUnavailable);
+    // Held both at once, each is its own.
+    service.go(false);
+    assert_eq!(
+        id(run(remote.keyring(&payroll_json))),
+        payroll.primary_id().unwrap()
+    );
+    service.go(true);
+    for (json, keyring) in [(&main_json, &main), (&payroll_json, &payroll)] {
+        let stale = run(remote.keyring(json));
+        assert!(stale.as_ref().unwrap().failure().is_some());
+        assert_eq!(id(stale), keyring.primary_id().unwrap());
+    }
+}
+
+#[test]
+fn a_text_that_was_changed_goes_on_with_nothing() {
+    let (service, keyring) = (Service::new(), Keyring::generate());
+    let remote = RemoteKeyring::new(service.clone())
+        .with_lifetime(Duration::ZERO)
+        .with_grace(LONG);
+    let json = run(remote.wrap(&keyring)).unwrap();
+    assert!(run(remote.keyring(&json)).is_ok());
+    let error = run(remote.keyring(&changed(&json))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotUnwrapped);
+    service.go(true);
+    let error = run(remote.keyring(&changed(&json))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::KeyServiceUnavailable);
+    assert!(run(remote.keyring(&json)).unwrap().failure().is_some());
+}
+
+/// Whoever switches the key off means it: the keys are not held on to.
+#[test]
+fn a_service_that_says_no_is_an_error_and_ends_what_was_held() {
+    let (service, keyring) = (Service::new(), Keyring::generate());
+    let remote = RemoteKeyring::new(service.clone())
+        .with_lifetime(Duration::ZERO)
+        .with_grace(LONG);
+    let json = run(remote.wrap(&keyring)).unwrap();
+    assert!(run(remote.keyring(&json)).is_ok());
+    service.0.off.store(true, Ordering::Relaxed);
+    let error = run(remote.keyring(&json)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotUnwrapped);
+    service.go(true);
+    let error = run(remote.keyring(&json)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::KeyServiceUnavailable);
+}
+
+/// Two questions at once, of which the first is answered last and in vain.
+#[test]
+fn a_late_failure_goes_on_with_what_came_meanwhile() {
+    let (service, keyring) = (Service::new(), Keyring::generate());
+    let remote = RemoteKeyring::new(service.clone())
+        .with_lifetime(Duration::ZERO)
+        .with_grace(LONG);
+    let json = run(remote.wrap(&keyring)).unwrap();
+    let mut first = pin!(remote.keyring(&json));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    assert!(run(remote.keyring(&json)).unwrap().failure().is_none());
+    service.go(true);
+    let late = run(first).unwrap();
+    assert!(late.failure().is_some());
+    assert_eq!(id(Ok(late)), keyring.primary_id().unwrap());
+}
+
+#[test]
+fn what_is_written_down_holds_no_key() {
+    let (service, keyring) = (Service::new(), Keyring::generate());
+    let json = run(RemoteKeyring::new(service).wrap(&keyring)).unwrap();
+    let wrapped = json.rsplit('"').nth(1).unwrap();
+    assert!(wrapped.len() > 600 && wrapped.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let hexadecimal = |text: &str| -> String { text.bytes().map(|b| format!("{b:02x}")).collect() };
+    let clear = keyring.to_json().unwrap();
+    let keys: Vec<_> = clear.split("\"key\": \"").skip(1).collect();
+    assert_eq!(keys.len(), 2);
+    for key in keys {
+        // The key's digits, and what a service that wraps nothing would have made of them.
+        assert!(!json.contains(&key[..64]));
+        assert!(hexadecimal(&clear).contains(&hexadecimal(&key[..64])));
+        assert!(!json.contains(&hexadecimal(&key[..64])));
+    }
 }

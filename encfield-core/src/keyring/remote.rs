@@ -1,8 +1,9 @@
 //! A wrapped keyring whose key-encryption key is far away.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
@@ -22,22 +23,37 @@ pub trait RemoteKeyEncryption: Send + Sync {
     /// Wraps some bytes, up to a few kilobytes.
     ///
     /// # Errors
-    /// [`ErrorKind::NotUnwrapped`], made with [`RemoteKeyEncryption::refused`].
+    /// [`ErrorKind::NotWrapped`], made with [`not_wrapped`](Self::not_wrapped), and
+    /// [`ErrorKind::KeyServiceUnavailable`], made with [`unavailable`](Self::unavailable).
     fn wrap(&self, plaintext: &[u8]) -> impl Future<Output = Result<Vec<u8>, Error>> + Send;
 
     /// Unwraps what [`wrap`](Self::wrap) returned.
     ///
+    /// Put a limit on how long it waits: [`RemoteKeyring`] waits for it.
+    ///
     /// # Errors
-    /// [`ErrorKind::NotUnwrapped`], made with [`RemoteKeyEncryption::refused`], also when the service
-    /// does not answer.
+    /// [`ErrorKind::KeyServiceUnavailable`], made with [`unavailable`](Self::unavailable), when the
+    /// service does not answer, is overloaded or fails: then, and only then, a keyring that is held
+    /// goes on. [`ErrorKind::NotUnwrapped`], made with [`refused`](Self::refused), when it answers no:
+    /// another key wrapped it, it was changed, the key is switched off, the program may not use it.
     fn unwrap(
         &self,
         wrapped: &[u8],
     ) -> impl Future<Output = Result<Zeroizing<Vec<u8>>, Error>> + Send;
 
-    /// An error with a reason that holds no secret.
+    /// That the service unwraps this not, with a reason that holds no secret.
     fn refused(&self, reason: &'static str) -> Error {
         Error::new(ErrorKind::NotUnwrapped).with_note(format!("{}: {reason}", self.name()))
+    }
+
+    /// That the service wraps nothing, with a reason that holds no secret.
+    fn not_wrapped(&self, reason: &'static str) -> Error {
+        Error::new(ErrorKind::NotWrapped).with_note(format!("{}: {reason}", self.name()))
+    }
+
+    /// That the service does not answer, with a reason that holds no secret.
+    fn unavailable(&self, reason: &'static str) -> Error {
+        Error::new(ErrorKind::KeyServiceUnavailable).with_note(format!("{}: {reason}", self.name()))
     }
 }
 
@@ -45,7 +61,11 @@ pub trait RemoteKeyEncryption: Send + Sync {
 ///
 /// The service is asked at start-up, and again when what is held is older than its lifetime. When it
 /// does not answer then, the program goes on with what it holds, up to a limit of its own: a service
-/// that is down for an hour takes no program down with it.
+/// that is down for an hour takes no program down with it. When it answers no, that is an error, and
+/// what was held is let go.
+///
+/// Each wrapped text is held apart, so one of these serves several keyrings, and none is ever taken
+/// for another. Of a text that is asked for no more, the keys are held until the limit.
 ///
 /// ```
 /// use std::time::Duration;
@@ -69,14 +89,17 @@ pub struct RemoteKeyring<K> {
     wrapping: K,
     lifetime: Duration,
     grace: Duration,
-    held: Mutex<Option<Held>>,
+    /// By the text that each was unwrapped from.
+    held: Mutex<BTreeMap<Text, Held>>,
 }
 
+/// SHA-256 of a wrapped text.
+type Text = [u8; 32];
+
+#[derive(Clone)]
 struct Held {
     keyring: Keyring,
-    /// Which text it was unwrapped from.
-    text: [u8; 32],
-    /// By a clock that never goes backwards.
+    /// When the service was asked for it, by a clock that never goes backwards.
     since: Instant,
 }
 
@@ -110,7 +133,7 @@ impl<K: RemoteKeyEncryption> RemoteKeyring<K> {
             wrapping,
             lifetime: Duration::from_secs(3_600),
             grace: Duration::from_secs(24 * 3_600),
-            held: Mutex::new(None),
+            held: Mutex::new(BTreeMap::new()),
         }
     }
 
@@ -139,53 +162,76 @@ impl<K: RemoteKeyEncryption> RemoteKeyring<K> {
     /// The keyring in this wrapped JSON: what is held of it, or else what the service unwraps.
     ///
     /// # Errors
-    /// What the key-encryption key says, when nothing is held or only what is older than the grace;
-    /// and [`ErrorKind::KeyringInvalid`] and [`ErrorKind::NotUnwrapped`] as
+    /// What the key-encryption key says, unless it is [`ErrorKind::KeyServiceUnavailable`] and the
+    /// keyring of this very text is held and younger than the grace; and
+    /// [`ErrorKind::KeyringInvalid`] and [`ErrorKind::NotUnwrapped`] as
     /// [`Keyring::from_wrapped_json`]: a text that is wrong is no reason to go on with an old one.
     pub async fn keyring(&self, wrapped_json: &str) -> Result<Unwrapped, Error> {
         let text = Sha256::digest(wrapped_json).into();
-        let (held, age) = self.held();
-        if let Some((keyring, of)) = &held
-            && age < self.lifetime
-            && *of == text
+        if let Some(Held { keyring, since }) = self.held(&text)
+            && since.elapsed() < self.lifetime
         {
             return Ok(Unwrapped {
-                keyring: keyring.clone(),
+                keyring,
                 failure: None,
             });
         }
         let wrapped = Wrapped::from_json(wrapped_json)?.of(&self.wrapping.name())?;
-        match (self.wrapping.unwrap(&wrapped).await, held) {
-            (Ok(json), _) => {
+        let asked = Instant::now();
+        match self.wrapping.unwrap(&wrapped).await {
+            Ok(json) => {
                 let keyring = Wrapped::keyring(&json)?;
-                *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(Held {
-                    keyring: keyring.clone(),
-                    text,
-                    since: Instant::now(),
-                });
+                self.hold(text, &keyring, asked);
                 Ok(Unwrapped {
                     keyring,
                     failure: None,
                 })
             }
-            (Err(failure), Some((keyring, _))) if age < self.grace => Ok(Unwrapped {
-                keyring,
-                failure: Some(failure),
-            }),
-            (Err(failure), _) => Err(failure),
+            Err(failure) if failure.kind() == ErrorKind::KeyServiceUnavailable => {
+                // Looked for now: the answer may have taken its time, or another question one.
+                match self.held(&text) {
+                    Some(Held { keyring, since }) if since.elapsed() < self.grace => {
+                        Ok(Unwrapped {
+                            keyring,
+                            failure: Some(failure),
+                        })
+                    }
+                    _ => Err(failure),
+                }
+            }
+            Err(refused) => {
+                self.all_held().remove(&text);
+                Err(refused)
+            }
         }
     }
 
-    /// What is held, and how old it is.
-    fn held(&self) -> (Option<(Keyring, [u8; 32])>, Duration) {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*held {
-            Some(held) => (
-                Some((held.keyring.clone(), held.text)),
-                held.since.elapsed(),
-            ),
-            None => (None, Duration::MAX),
+    /// What is held of this text.
+    fn held(&self, text: &Text) -> Option<Held> {
+        let mut all = self.all_held();
+        let most = self.lifetime.max(self.grace);
+        all.retain(|_, held| held.since.elapsed() < most);
+        all.get(text).cloned()
+    }
+
+    /// Holds a keyring that the service was asked for at this time.
+    fn hold(&self, text: Text, keyring: &Keyring, asked: Instant) {
+        let mut all = self.all_held();
+        // A question that was asked later may have been answered sooner.
+        if all.get(&text).is_none_or(|held| held.since < asked) {
+            let keyring = keyring.clone();
+            all.insert(
+                text,
+                Held {
+                    keyring,
+                    since: asked,
+                },
+            );
         }
+    }
+
+    fn all_held(&self) -> MutexGuard<'_, BTreeMap<Text, Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
