@@ -2,6 +2,7 @@
 
 mod chosen;
 mod document;
+mod entry;
 mod file;
 mod installed;
 mod life;
@@ -16,7 +17,6 @@ mod wrapped;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use crate::aead::Cipher;
 use crate::context::Context;
@@ -26,6 +26,7 @@ use crate::key::{Key, KeyState};
 use crate::key_id::KeyId;
 
 pub(crate) use self::chosen::ChosenKey;
+use self::entry::Entry;
 pub use self::file::KeyringFile;
 pub(crate) use self::installed::with_current;
 pub use self::life::{KeyRecord, Purpose};
@@ -75,14 +76,6 @@ impl RefUnwindSafe for Entries {}
 pub(crate) struct EncryptionKey {
     entry: Entry,
     cipher: Cipher,
-}
-
-/// What the keyring's JSON holds of a key.
-#[derive(Clone)]
-pub(crate) struct Entry {
-    key: Key,
-    state: KeyState,
-    created: Option<SystemTime>,
 }
 
 impl Keyring {
@@ -275,17 +268,6 @@ impl EncryptionKey {
 
     pub(crate) fn cipher(&self) -> &Cipher {
         &self.cipher
-    }
-}
-
-impl Entry {
-    /// A key that comes into a keyring now.
-    fn new(key: Key, state: KeyState) -> Self {
-        Self {
-            key,
-            state,
-            created: Some(SystemTime::now()),
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use super::{Entry, Keyring, Role};
+use super::{Entry, Keyring, Role, entry};
 use crate::error::{Error, ErrorKind};
 use crate::key::{Key, KeyState};
 use crate::key_id::KeyId;
@@ -177,6 +177,7 @@ impl From<&Entry> for Line {
             state: entry.state.to_string(),
             created: entry
                 .created
+                .filter(|created| entry::has_date(*created))
                 .map(|created| humantime::format_rfc3339_seconds(created).to_string()),
             key: Hexadecimal(entry.key.to_hex()),
         }
