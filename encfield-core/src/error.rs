@@ -31,6 +31,8 @@ pub enum ErrorKind {
     KeyringInstalled,
     /// The environment variable or the file that should hold the keyring could not be read.
     KeyringSource,
+    /// The keyring file could not be made or changed.
+    KeyringNotWritten,
     /// The keyring file can be read by other users of the machine.
     KeyringPermissions,
     /// The keyring's JSON is malformed or contradicts itself.
@@ -171,6 +173,10 @@ impl ErrorKind {
             Self::KeyringSource => (
                 "the keyring could not be read",
                 "set ENCFIELD_KEYRING to the keyring's JSON or ENCFIELD_KEYRING_FILE to its path",
+            ),
+            Self::KeyringNotWritten => (
+                "the keyring file could not be written",
+                "look at its folder: rights, room, and whether it is the right one; then do it again",
             ),
             Self::KeyringPermissions => (
                 "other users can read the keyring file",

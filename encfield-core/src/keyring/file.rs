@@ -14,7 +14,9 @@ use crate::whole_file::{Locked, WholeFile};
 /// A change is written to a new file beside it, flushed to the disk, and put in its place by a
 /// rename. Whoever is killed in between leaves the old file. Writers wait for one another with a lock
 /// on a file beside it, `NAME.lock`, which the operating system takes away when a writer dies; each
-/// reads the file after it has the lock, so no change is lost. Only the owner can read the file.
+/// reads the file after it has the lock, so no change is lost. Only the owner can read the file, and
+/// it stays the owner's whoever changes it. Behind a symbolic link, the file that it leads to is
+/// changed and the link stays; a link to nothing is an error.
 ///
 /// ```
 /// use encfield_core::{Key, Keyring, KeyringFile};
@@ -39,7 +41,7 @@ impl KeyringFile<'static> {
     /// Makes a new file with this keyring in it.
     ///
     /// # Errors
-    /// [`ErrorKind::KeyringSource`] when there is a file already, or it cannot be written.
+    /// [`ErrorKind::KeyringNotWritten`] when there is a file already, or it cannot be written.
     pub fn create(path: impl AsRef<Path>, keyring: &Keyring) -> Result<Self, Error> {
         let file = Self::at(path);
         file.make(keyring)?;
@@ -67,10 +69,10 @@ impl KeyringFile<'_> {
     /// Makes the file with this keyring in it.
     ///
     /// # Errors
-    /// [`ErrorKind::KeyringSource`] when there is a file already, or it cannot be written.
+    /// [`ErrorKind::KeyringNotWritten`] when there is a file already, or it cannot be written.
     pub fn make(&self, keyring: &Keyring) -> Result<(), Error> {
         let locked = self.lock()?;
-        if self.file.path().exists() {
+        if locked.path().exists() {
             return Err(self.problem("it is there already"));
         }
         self.write(keyring, &locked)
@@ -81,9 +83,13 @@ impl KeyringFile<'_> {
     /// # Errors
     /// As [`Keyring::from_file`]; and [`ErrorKind::NotUnwrapped`] with the wrong key-encryption key.
     pub fn read(&self) -> Result<Keyring, Error> {
+        self.read_at(self.file.path())
+    }
+
+    fn read_at(&self, path: &Path) -> Result<Keyring, Error> {
         match self.wrapping {
-            Some(wrapping) => Keyring::from_file_with(self.file.path(), wrapping),
-            None => Keyring::from_file(self.file.path()),
+            Some(wrapping) => Keyring::from_file_with(path, wrapping),
+            None => Keyring::from_file(path),
         }
     }
 
@@ -97,17 +103,17 @@ impl KeyringFile<'_> {
         change: impl FnOnce(&Keyring) -> Result<Keyring, Error>,
     ) -> Result<Keyring, Error> {
         let locked = self.lock()?;
-        let keyring = change(&self.read()?)?;
+        let keyring = change(&self.read_at(locked.path())?)?;
         self.write(&keyring, &locked)?;
         Ok(keyring)
     }
 
-    fn lock(&self) -> Result<Locked<'_>, Error> {
+    fn lock(&self) -> Result<Locked, Error> {
         self.file.lock().map_err(|error| self.io(&error))
     }
 
     /// Puts a new file in the place of the old one.
-    fn write(&self, keyring: &Keyring, locked: &Locked<'_>) -> Result<(), Error> {
+    fn write(&self, keyring: &Keyring, locked: &Locked) -> Result<(), Error> {
         let json: Zeroizing<String> = match self.wrapping {
             Some(wrapping) => Zeroizing::new(keyring.to_wrapped_json(wrapping)?),
             None => keyring.to_json()?,
@@ -119,7 +125,7 @@ impl KeyringFile<'_> {
 
     fn problem(&self, what: &str) -> Error {
         let note = format!("{}: {what}", self.file.path().display());
-        Error::new(ErrorKind::KeyringSource).with_note(note)
+        Error::new(ErrorKind::KeyringNotWritten).with_note(note)
     }
 
     fn io(&self, error: &io::Error) -> Error {
