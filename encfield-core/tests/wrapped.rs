@@ -17,6 +17,16 @@ fn kind<T>(result: Result<T, Error>) -> ErrorKind {
     result.err().unwrap().kind()
 }
 
+/// Whether a key of the keyring stands in a wrapped text: in hexadecimal, or the bytes of that in
+/// hexadecimal again, as `wrapped` is written.
+fn says_a_key(text: &str, keyring: &Keyring) -> bool {
+    let clear = keyring.to_json().unwrap();
+    let keys = clear.split("\"key\": \"").skip(1).map(|rest| &rest[..64]);
+    let twice = |key: &str| -> String { key.bytes().map(|b| format!("{b:02x}")).collect() };
+    let mut keys = keys.map(|key| text.contains(key) || text.contains(&twice(key)));
+    keys.any(|says| says)
+}
+
 #[test]
 fn a_wrapped_keyring_opens_with_its_own_key_alone() {
     let (keyring, wrapping) = (Keyring::generate(), local());
@@ -24,9 +34,10 @@ fn a_wrapped_keyring_opens_with_its_own_key_alone() {
     let text = keyring.to_wrapped_json(&wrapping).unwrap();
     let again = Keyring::from_wrapped_json(&text, &wrapping).unwrap();
     assert_eq!(&**again.open(&PLACE, &sealed).unwrap(), b"x");
-    let clear = keyring.to_json().unwrap();
-    let key = clear.split("\"key\": \"").nth(1).unwrap();
-    assert!(!text.contains(&key[..64]), "a key in the clear");
+    assert!(!says_a_key(&text, &keyring), "a key in the clear");
+    let bare = OneWay(|wrapped| Some(wrapped.to_vec()));
+    let bare = keyring.to_wrapped_json(&bare).unwrap();
+    assert!(says_a_key(&bare, &keyring), "the search finds none");
     assert_eq!(
         kind(Keyring::from_wrapped_json(&text, &local())),
         ErrorKind::NotUnwrapped
@@ -79,6 +90,121 @@ fn a_file_can_hold_it_and_be_changed() {
     assert_eq!(
         kind(file.wrapped_by(&other).read()),
         ErrorKind::NotUnwrapped
+    );
+}
+
+#[test]
+fn a_key_encryption_key_is_changed_in_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keyring.json");
+    let (first, second) = (local(), local());
+    let file = KeyringFile::create(&path, &Keyring::generate()).unwrap();
+    let keyring = file.read().unwrap();
+    let sealed = keyring.seal(&PLACE, b"x").unwrap();
+
+    // From the clear, and from key to key.
+    let under_first = file.rewrap(&first).unwrap();
+    let error = file.read().unwrap_err();
+    assert!(error.to_string().contains("it is wrapped"), "{error}");
+    let under_second = under_first.rewrap(&second).unwrap();
+    assert_eq!(kind(under_first.read()), ErrorKind::NotUnwrapped);
+    assert_eq!(
+        &**under_second.read().unwrap().open(&PLACE, &sealed).unwrap(),
+        b"x"
+    );
+    assert_eq!(
+        *under_second.read().unwrap().to_json().unwrap(),
+        *keyring.to_json().unwrap()
+    );
+
+    // The wrong key changes nothing.
+    let before = std::fs::read(&path).unwrap();
+    let other = local();
+    assert_eq!(kind(under_first.rewrap(&other)), ErrorKind::NotUnwrapped);
+    assert_eq!(kind(file.rewrap(&other)), ErrorKind::KeyringInvalid);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    let missing = KeyringFile::at(folder.path().join("none"));
+    assert_eq!(kind(missing.rewrap(&other)), ErrorKind::KeyringSource);
+    assert!(!folder.path().join("none").exists());
+}
+
+/// It is not unwrapped and written while somebody else changes it.
+#[test]
+fn a_change_beside_a_new_key_encryption_key_is_not_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keyring.json");
+    let [one, other] = [local(), local()];
+    let file = KeyringFile::at(&path);
+    file.wrapped_by(&one).make(&Keyring::generate()).unwrap();
+    let add = |wrapping: &LocalKey| {
+        let file = file.wrapped_by(wrapping);
+        file.change(|keyring| keyring.with_key(Key::generate()?, encfield_core::KeyState::Active))
+    };
+    let added = std::thread::scope(|scope| {
+        let writers: Vec<_> = [&one, &other]
+            .into_iter()
+            .map(|wrapping| {
+                scope.spawn(move || {
+                    let results = (0..200).map(|_| add(wrapping));
+                    results.filter(Result::is_ok).count()
+                })
+            })
+            .collect();
+        for _ in 0..20 {
+            file.wrapped_by(&one).rewrap(&other).unwrap();
+            file.wrapped_by(&other).rewrap(&one).unwrap();
+        }
+        let counts = writers.into_iter().map(|writer| writer.join().unwrap());
+        counts.sum::<usize>()
+    });
+    let keyring = file.wrapped_by(&one).read().unwrap();
+    assert!(added > 0);
+    assert_eq!(keyring.encryption_keys().count(), 1 + added);
+}
+
+/// A key-encryption key that can wrap and not unwrap: it lacks a right, or has a fault.
+#[derive(Debug)]
+struct OneWay(fn(&[u8]) -> Option<Vec<u8>>);
+
+impl KeyEncryption for OneWay {
+    fn name(&self) -> String {
+        "one way".to_owned()
+    }
+
+    fn wrap(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(plaintext.to_vec())
+    }
+
+    fn unwrap(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let unwrapped = (self.0)(wrapped).map(Zeroizing::new);
+        unwrapped.ok_or_else(|| self.refused("it may not"))
+    }
+}
+
+#[test]
+fn a_key_that_does_not_unwrap_what_it_wrapped_takes_no_keyring() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keyring.json");
+    let wrapping = local();
+    let file = KeyringFile::at(&path);
+    let [may_not, wrong] = [
+        OneWay(|_| None),
+        OneWay(|_| Some(Keyring::generate().to_json().unwrap().as_bytes().to_vec())),
+    ];
+    assert_eq!(
+        kind(file.wrapped_by(&may_not).make(&Keyring::generate())),
+        ErrorKind::NotUnwrapped
+    );
+    assert!(!path.exists());
+    let file = file.wrapped_by(&wrapping);
+    file.make(&Keyring::generate()).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    assert_eq!(kind(file.rewrap(&may_not)), ErrorKind::NotUnwrapped);
+    assert_eq!(kind(file.rewrap(&wrong)), ErrorKind::NotWrapped);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert!(
+        file.rewrap(&OneWay(|wrapped| Some(wrapped.to_vec())))
+            .is_ok()
     );
 }
 
@@ -191,6 +317,29 @@ mod passphrase {
         // In the place of the right one it is a wrong one.
         let wrapped = cheap("x").wrap(b"keys").unwrap();
         assert_eq!(kind(cheap("").unwrap(&wrapped)), ErrorKind::NotUnwrapped);
+    }
+
+    #[test]
+    fn a_passphrase_is_changed_in_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyring.json");
+        let (before, after) = (cheap("correct horse"), cheap("battery staple"));
+        let file = KeyringFile::at(&path);
+        let file = file.wrapped_by(&before);
+        let keyring = Keyring::generate();
+        file.make(&keyring).unwrap();
+        file.rewrap(&after).unwrap();
+        assert_eq!(kind(file.read()), ErrorKind::NotUnwrapped);
+        let again = KeyringFile::at(&path).wrapped_by(&after).read().unwrap();
+        assert_eq!(*again.to_json().unwrap(), *keyring.to_json().unwrap());
+        // A cost, or nothing, that would lose it.
+        let written = std::fs::read(&path).unwrap();
+        let file = KeyringFile::at(&path);
+        let file = file.wrapped_by(&after);
+        for bad in [cheap(""), cheap("x").with_cost(64, 65)] {
+            assert_eq!(kind(file.rewrap(&bad)), ErrorKind::NotWrapped);
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), written);
     }
 
     /// Set in the child that has little memory.

@@ -75,7 +75,7 @@ impl KeyringFile<'_> {
         if locked.path().exists() {
             return Err(self.problem("it is there already"));
         }
-        self.write(keyring, &locked)
+        self.write_first(keyring, &locked)
     }
 
     /// The keyring in the file.
@@ -108,16 +108,72 @@ impl KeyringFile<'_> {
         Ok(keyring)
     }
 
+    /// Puts the keyring in the file under another key-encryption key or passphrase, and returns the
+    /// file as it is then. A keyring in the clear is wrapped.
+    ///
+    /// The file is whole at every moment: whoever is killed in between leaves one that the key before
+    /// unwraps, or one that the new key unwraps. What the new key wrapped is unwrapped once before it
+    /// takes the place of the old file.
+    ///
+    /// A copy of the file from before still opens with the key from before. Where that key is known
+    /// to somebody, the keys in the keyring are too: rotate them.
+    ///
+    /// ```
+    /// use encfield_core::{Key, Keyring, KeyringFile, LocalKey};
+    ///
+    /// # fn main() -> Result<(), encfield_core::Error> {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("keyring.json");
+    /// # let [before, after] = [LocalKey::new(Key::generate()?), LocalKey::new(Key::generate()?)];
+    /// # KeyringFile::at(&path).wrapped_by(&before).make(&Keyring::generate())?;
+    /// KeyringFile::at(&path).wrapped_by(&before).rewrap(&after)?;
+    /// let keyring = KeyringFile::at(&path).wrapped_by(&after).read()?;
+    /// # let _ = keyring;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`KeyringFile::read`], and [`ErrorKind::NotWrapped`] or what the new key-encryption key says.
+    /// The file stays as it is then.
+    pub fn rewrap<'k>(&self, wrapping: &'k dyn KeyEncryption) -> Result<KeyringFile<'k>, Error> {
+        let locked = self.lock()?;
+        let keyring = self.read_at(locked.path())?;
+        let file = self.wrapped_by(wrapping);
+        file.write_first(&keyring, &locked)?;
+        Ok(file)
+    }
+
     fn lock(&self) -> Result<Locked, Error> {
         self.file.lock().map_err(|error| self.io(&error))
     }
 
     /// Puts a new file in the place of the old one.
     fn write(&self, keyring: &Keyring, locked: &Locked) -> Result<(), Error> {
-        let json: Zeroizing<String> = match self.wrapping {
-            Some(wrapping) => Zeroizing::new(keyring.to_wrapped_json(wrapping)?),
-            None => keyring.to_json()?,
-        };
+        let json = self.text(keyring)?;
+        self.put(&json, locked)
+    }
+
+    /// The same, when the key-encryption key has unwrapped nothing yet: it must.
+    fn write_first(&self, keyring: &Keyring, locked: &Locked) -> Result<(), Error> {
+        let json = self.text(keyring)?;
+        if let Some(wrapping) = self.wrapping {
+            let again = Keyring::from_wrapped_json(&json, wrapping)?;
+            if again.to_json()? != keyring.to_json()? {
+                return Err(wrapping.not_wrapped("it unwraps something else than it wrapped"));
+            }
+        }
+        self.put(&json, locked)
+    }
+
+    fn text(&self, keyring: &Keyring) -> Result<Zeroizing<String>, Error> {
+        match self.wrapping {
+            Some(wrapping) => keyring.to_wrapped_json(wrapping).map(Zeroizing::new),
+            None => keyring.to_json(),
+        }
+    }
+
+    fn put(&self, json: &str, locked: &Locked) -> Result<(), Error> {
         locked
             .write(json.as_bytes())
             .map_err(|error| self.io(&error))
