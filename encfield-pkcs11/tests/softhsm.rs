@@ -2,11 +2,18 @@
 //!
 //! Without `softhsm2-util` every test is listed as ignored.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::error::{Error as TokenError, RvError};
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::{Attribute, AttributeType, ObjectHandle};
+use cryptoki::session::{Session, UserType};
+use cryptoki::slot::Slot;
+use cryptoki::types::AuthPin;
 use encfield_core::{Context, Error, ErrorKind, KeyEncryption, Keyring};
 use encfield_pkcs11::Token;
 use libtest_mimic::{Arguments, Trial};
@@ -39,7 +46,7 @@ fn reason<T>(result: Result<T, Error>) -> String {
     error.to_string()
 }
 
-fn a_keyring_is_wrapped_by_a_key_that_stays_in_the_token() {
+fn a_keyring_is_wrapped_by_a_key_in_the_token() {
     let wrapping = token("encfield", PIN, "one");
     wrapping.generate_key().unwrap();
     let (keyring, place) = (Keyring::generate(), Context::new("t", "c"));
@@ -49,6 +56,97 @@ fn a_keyring_is_wrapped_by_a_key_that_stays_in_the_token() {
     let again = Keyring::from_wrapped_json(&text, &wrapping).unwrap();
     assert_eq!(&**again.open(&place, &sealed).unwrap(), b"x");
     assert_ne!(text, keyring.to_wrapped_json(&wrapping).unwrap());
+}
+
+/// A session of the token's user, past this crate: what somebody with the PIN can do.
+fn session_of_the_user() -> Session {
+    let pkcs11 = Pkcs11::new(library().unwrap()).unwrap();
+    // The crate may have started the library already.
+    let _ = pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK));
+    let slots = pkcs11.get_slots_with_token().unwrap();
+    let ours = |slot: &Slot| pkcs11.get_token_info(*slot).unwrap().label() == "encfield";
+    let session = pkcs11.open_rw_session(slots.into_iter().find(ours).unwrap());
+    let session = session.unwrap();
+    match session.login(UserType::User, Some(&AuthPin::new(PIN.to_owned().into()))) {
+        Ok(()) | Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => session,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The bytes of a key, where the token gives them.
+fn bytes_of(session: &Session, key: ObjectHandle) -> Option<Vec<u8>> {
+    let attributes = session.get_attributes(key, &[AttributeType::Value]);
+    attributes
+        .ok()?
+        .into_iter()
+        .find_map(|attribute| match attribute {
+            Attribute::Value(bytes) => Some(bytes),
+            _ => None,
+        })
+}
+
+fn a_key_cannot_be_read_out_of_the_token() {
+    token("encfield", PIN, "kept").generate_key().unwrap();
+    let session = session_of_the_user();
+    let kept = Attribute::Label(b"kept".to_vec());
+    let found = session.find_objects(&[kept]).unwrap();
+    let [key] = *found.as_slice() else {
+        panic!("one key");
+    };
+    // A key that may leave the token, to see that it would be seen.
+    let open = |label: &str, more: &[Attribute]| {
+        let mut template = vec![
+            Attribute::Token(false),
+            Attribute::Sensitive(false),
+            Attribute::Extractable(true),
+            Attribute::Label(label.as_bytes().to_vec()),
+            Attribute::ValueLen(32.into()),
+        ];
+        template.extend_from_slice(more);
+        session
+            .generate_key(&Mechanism::AesKeyGen, &template)
+            .unwrap()
+    };
+    let other = open("open", &[]);
+    assert_eq!(bytes_of(&session, other).unwrap().len(), 32);
+    assert_eq!(bytes_of(&session, key), None);
+
+    // Wrapped by a key of one's own, and unwrapped outside.
+    let taker = open("taker", &[Attribute::Wrap(true)]);
+    assert!(
+        session
+            .wrap_key(&Mechanism::AesKeyWrap, taker, other)
+            .is_ok()
+    );
+    assert!(
+        session
+            .wrap_key(&Mechanism::AesKeyWrap, taker, key)
+            .is_err()
+    );
+
+    // Made less strict, in place or as a copy.
+    for lax in [Attribute::Sensitive(false), Attribute::Extractable(true)] {
+        let _ = session.update_attributes(key, std::slice::from_ref(&lax));
+        assert_eq!(bytes_of(&session, key), None, "{lax:?}");
+        if let Ok(copy) = session.copy_object(key, &[lax.clone(), Attribute::Token(false)]) {
+            assert_eq!(bytes_of(&session, copy), None, "a copy: {lax:?}");
+        }
+    }
+    let strict = [
+        AttributeType::Sensitive,
+        AttributeType::AlwaysSensitive,
+        AttributeType::Extractable,
+        AttributeType::NeverExtractable,
+    ];
+    assert_eq!(
+        session.get_attributes(key, &strict).unwrap(),
+        [
+            Attribute::Sensitive(true),
+            Attribute::AlwaysSensitive(true),
+            Attribute::Extractable(false),
+            Attribute::NeverExtractable(true),
+        ]
+    );
 }
 
 fn another_key_and_another_token_unwrap_nothing() {
@@ -133,8 +231,12 @@ fn main() -> ExitCode {
             .is_err();
     let claims: &[(&'static str, fn())] = &[
         (
-            "a_keyring_is_wrapped_by_a_key_that_stays_in_the_token",
-            a_keyring_is_wrapped_by_a_key_that_stays_in_the_token,
+            "a_keyring_is_wrapped_by_a_key_in_the_token",
+            a_keyring_is_wrapped_by_a_key_in_the_token,
+        ),
+        (
+            "a_key_cannot_be_read_out_of_the_token",
+            a_key_cannot_be_read_out_of_the_token,
         ),
         (
             "another_key_and_another_token_unwrap_nothing",
