@@ -3,10 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use encfield_core::{ErrorKind, Key, KeyState, Keyring, KeyringFile};
 
@@ -212,72 +209,4 @@ fn what_cannot_be_written_says_so_and_stays_as_it_is() {
     );
     assert!(!text.contains("ENCFIELD_KEYRING"), "{text}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
-}
-
-/// Set in the child that is killed while it writes.
-const CHILD: &str = "ENCFIELD_TEST_WRITES_KEYRING";
-
-/// The child: changes the file until it is killed. A test of its own does nothing.
-#[test]
-fn a_writer_that_is_to_be_killed() {
-    let Some(path) = std::env::var_os(CHILD) else {
-        return;
-    };
-    let file = KeyringFile::at(path);
-    loop {
-        let _ = file.change(|keyring| {
-            let primary = keyring.primary_id()?;
-            keyring
-                .with_primary(Key::generate()?)?
-                .retire(primary)?
-                .remove(primary, 0)
-        });
-    }
-}
-
-fn writer(path: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_writer_that_is_to_be_killed"])
-        .env(CHILD, path)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-#[test]
-fn a_writer_that_is_killed_leaves_a_whole_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("keyring.json");
-    let file = KeyringFile::create(&path, &Keyring::generate()).unwrap();
-    let mut primaries = BTreeSet::new();
-    for round in 0..60_u64 {
-        let before = file.read().unwrap().primary_id().unwrap();
-        let mut child = writer(&path);
-        // Until it is at work; then a little longer, so that it dies at another step each time.
-        while file.read().unwrap().primary_id().unwrap() == before {
-            assert!(
-                child.try_wait().unwrap().is_none(),
-                "the writer ended by itself"
-            );
-            thread::yield_now();
-        }
-        spin(Duration::from_micros(37 * round));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let keyring = file.read().unwrap();
-        assert_eq!(keyring.keys().count(), 2);
-        primaries.insert(keyring.primary_id().unwrap().to_string());
-    }
-    assert_eq!(primaries.len(), 60, "the writers wrote nothing");
-    // The lock went with the last of them.
-    file.change(|keyring| keyring.with_primary(Key::generate()?))
-        .unwrap();
-}
-
-fn spin(time: Duration) {
-    let start = std::time::Instant::now();
-    while start.elapsed() < time {
-        std::hint::spin_loop();
-    }
 }
