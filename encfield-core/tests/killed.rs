@@ -162,12 +162,15 @@ fn spin(time: Duration) {
 /// Starts a writer 60 times and kills it at another step each time. `check` gets what was done.
 fn kill_over_and_over(path: &Path, work: Work, mut check: impl FnMut(&[String])) {
     let mut half_written = 0;
-    for round in 0..60_u64 {
+    for round in 0..60_u32 {
         let mut writer = Writer::start(path, work);
+        let mut done = writer.next(1);
+        let start = Instant::now();
         let some = 1 + usize::try_from(round % 2).unwrap();
-        let mut done = writer.next(some);
-        assert_eq!(done.len(), some, "the writer ended by itself");
-        spin(Duration::from_micros(53 * round));
+        done.extend(writer.next(some));
+        assert_eq!(done.len(), 1 + some, "the writer ended by itself");
+        // Each time a little later in the time that one change takes here and now.
+        spin(start.elapsed() / u32::try_from(some).unwrap() * round / 60);
         done.extend(writer.kill());
         half_written += u32::from(path.with_file_name("keyring.json.new").exists());
         check(&done);
