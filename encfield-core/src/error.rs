@@ -33,7 +33,7 @@ pub enum ErrorKind {
     KeyringSource,
     /// The keyring file could not be made or changed.
     KeyringNotWritten,
-    /// The keyring file can be read by other users of the machine.
+    /// The file of the keyring or of its passphrase can be read by other users of the machine.
     KeyringPermissions,
     /// The keyring's JSON is malformed or contradicts itself.
     KeyringInvalid,
@@ -179,7 +179,7 @@ impl ErrorKind {
                 "look at its folder: rights, room, and whether it is the right one; then do it again",
             ),
             Self::KeyringPermissions => (
-                "other users can read the keyring file",
+                "other users can read the file",
                 "make it readable by its owner alone",
             ),
             Self::KeyringInvalid => (

@@ -145,12 +145,12 @@ fn a_change_beside_a_new_key_encryption_key_is_not_lost() {
             .into_iter()
             .map(|wrapping| {
                 scope.spawn(move || {
-                    let results = (0..200).map(|_| add(wrapping));
+                    let results = (0..60).map(|_| add(wrapping));
                     results.filter(Result::is_ok).count()
                 })
             })
             .collect();
-        for _ in 0..20 {
+        for _ in 0..8 {
             file.wrapped_by(&one).rewrap(&other).unwrap();
             file.wrapped_by(&other).rewrap(&one).unwrap();
         }
@@ -317,6 +317,46 @@ mod passphrase {
         // In the place of the right one it is a wrong one.
         let wrapped = cheap("x").wrap(b"keys").unwrap();
         assert_eq!(kind(cheap("").unwrap(&wrapped)), ErrorKind::NotUnwrapped);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_passphrase_comes_from_a_file_that_its_owner_alone_can_read() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("passphrase");
+        let read = |text: &[u8], mode| {
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            Passphrase::from_file(&path)
+        };
+        let text = Keyring::generate().to_wrapped_json(&cheap("correct horse"));
+        let text = text.unwrap();
+        for written in ["correct horse", "correct horse\n", "correct horse\r\n"] {
+            let passphrase = read(written.as_bytes(), 0o600).unwrap();
+            assert!(Keyring::from_wrapped_json(&text, &passphrase).is_ok());
+        }
+        for mode in [0o640, 0o604, 0o660] {
+            let error = read(b"correct horse", mode).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::KeyringPermissions);
+            let said = error.to_string();
+            assert!(
+                said.contains("chmod 600") && !said.contains("horse"),
+                "{said}"
+            );
+        }
+        for bad in [&b""[..], b"\n", b"horse\xff"] {
+            let error = read(bad, 0o600).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotUnwrapped);
+            let said = error.to_string();
+            assert!(
+                said.contains("passphrase: ") && !said.contains("horse"),
+                "{said}"
+            );
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(kind(Passphrase::from_file(&path)), ErrorKind::NotUnwrapped);
     }
 
     #[test]

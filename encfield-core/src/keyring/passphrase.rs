@@ -1,11 +1,12 @@
 //! A key-encryption key that a person knows.
 
 use std::fmt;
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::Keyring;
 use super::wrapped::{KeyEncryption, PLACE};
+use super::{Keyring, source};
 use crate::error::{Error, ErrorKind};
 use crate::key::Key;
 use crate::secret::SecretBytes;
@@ -41,6 +42,23 @@ impl Passphrase {
             passphrase: Zeroizing::new(passphrase.into()),
             memory_kib: 1 << 16,
             passes: 3,
+        }
+    }
+
+    /// A key-encryption key from the passphrase in a file, without the ends of lines behind it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::KeyringPermissions`] when, on Unix, the file's group or others have any right to
+    /// it, and [`ErrorKind::NotUnwrapped`] when it cannot be read, is no text or is empty.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let text = source::read_or(path, ErrorKind::NotUnwrapped)?;
+        match text.trim_end_matches(['\r', '\n']) {
+            "" => {
+                let note = format!("{}: the passphrase is empty", path.display());
+                Err(Error::new(ErrorKind::NotUnwrapped).with_note(note))
+            }
+            passphrase => Ok(Self::new(passphrase)),
         }
     }
 

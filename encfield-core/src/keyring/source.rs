@@ -63,9 +63,14 @@ pub(super) fn from_env() -> Result<Zeroizing<String>, Error> {
     }
 }
 
-/// The text in a file that its owner alone can read.
+/// The text of a keyring file, which its owner alone can read.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
-    let problem = |note: String| Error::new(ErrorKind::KeyringSource).with_note(note);
+    read_or(path, ErrorKind::KeyringSource)
+}
+
+/// The text of a file that its owner alone can read, or an error of this kind.
+pub(super) fn read_or(path: &Path, otherwise: ErrorKind) -> Result<Zeroizing<String>, Error> {
+    let problem = |note: String| Error::new(otherwise).with_note(note);
     let unreadable =
         |error: std::io::Error| problem(format!("{}: {}", path.display(), error.kind()));
     let file = File::open(path).map_err(unreadable)?;
