@@ -166,6 +166,33 @@ fn what_is_nested_masks_and_wipes_itself() {
     assert!(wiped_by(|| drop(all)) >= 2);
 }
 
+#[test]
+fn what_holds_nested_values_may_be_nested_too() {
+    #[derive(Sensitive)]
+    struct Holder<'a, T: Wipe> {
+        #[sensitive(nested)]
+        boxed: Option<Box<Nested>>,
+        #[sensitive(nested)]
+        pair: [Nested; 1],
+        #[sensitive(nested)]
+        borrowed: &'a Nested,
+        #[sensitive(nested)]
+        any: T,
+    }
+    let nested = |id| Nested {
+        id,
+        secret: Watched(7),
+    };
+    let holder = Holder {
+        boxed: Some(Box::new(nested(1))),
+        pair: [nested(2)],
+        borrowed: &nested(3),
+        any: nested(4),
+    };
+    let printed = format!("{holder:?}");
+    assert_eq!(printed.matches("secret: ********").count(), 4, "{printed}");
+}
+
 #[derive(Sensitive)]
 struct Generic<'a, T: Wipe, U>
 where

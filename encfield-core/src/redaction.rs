@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use serde::Serializer;
 
 use crate::secret::Redacted;
+use crate::sensitive::Sensitive;
 
 /// A hint of a value that may be missing; which of the two it is does not show.
 pub struct Shown<T>(pub Option<T>);
@@ -17,6 +18,11 @@ impl<T: fmt::Debug> fmt::Debug for Shown<T> {
             None => Redacted.fmt(f),
         }
     }
+}
+
+/// What is nested prints itself; so its type must be one that prints no sensitive value.
+pub fn nested<T: Sensitive + ?Sized>(value: &T) -> &T {
+    value
 }
 
 /// Writes `********` in place of a value.

@@ -1,16 +1,19 @@
 //! Types that hold something sensitive, in a database or not.
 
+use std::collections::VecDeque;
+
 use crate::wipe::Wipe;
 
 /// A type that prints no sensitive value and wipes them on drop.
 ///
 /// Derive it; the derive macro of the same name writes `Debug`, [`Wipe`] and `Drop` too. What takes a
 /// body from outside into the program asks for it, so that a form or a command cannot be a type that
-/// prints what is in it.
+/// prints what is in it. `Option`, `Box`, `Vec` and the like of such a type are such types too, so they can
+/// be `#[sensitive(nested)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` may print what it holds",
     label = "this type does not derive `Sensitive`",
-    note = "write `#[derive(encfield::Sensitive)]` on it, in place of `Debug`, and `#[sensitive]` on its sensitive fields"
+    note = "write `#[derive(encfield::Sensitive)]` on it, in place of `Debug`, and `#[sensitive]` on its sensitive fields; a field that is sensitive as a whole is `#[sensitive]` without `nested`"
 )]
 pub trait Sensitive: Wipe {
     /// The names of the sensitive fields, as they are written in Rust: what logs may have to hide.
@@ -18,4 +21,18 @@ pub trait Sensitive: Wipe {
     /// A field that is `nested` is among them, so that where names alone are known it is hidden whole;
     /// what is in it has names of its own type's.
     const FIELDS: &'static [&'static str];
+}
+
+macro_rules! of_one {
+    ($($holder:ty;)*) => {$(
+        impl<T: Sensitive> Sensitive for $holder {
+            const FIELDS: &'static [&'static str] = T::FIELDS;
+        }
+    )*};
+}
+
+of_one! { &T; Option<T>; Box<T>; Vec<T>; VecDeque<T>; }
+
+impl<T: Sensitive, const N: usize> Sensitive for [T; N] {
+    const FIELDS: &'static [&'static str] = T::FIELDS;
 }

@@ -28,6 +28,8 @@ struct Whole {
     twice: String,
     #[sensitive(nested, show = last4)]
     address: String,
+    #[sensitive(nested, serialize_exposed)]
+    street: String,
     #[sensitive(serialize_exposed)]
     country: String,
     #[sensitive(not_wiped = true)]

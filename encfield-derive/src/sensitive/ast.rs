@@ -6,7 +6,6 @@ use syn::{Attribute, Data, DeriveInput, Fields, Generics, Ident, Member, Path, T
 
 use super::mark::{FieldMark, TypeMark, marks};
 use crate::ctxt::Ctxt;
-use crate::option_type::inner_of_option;
 
 pub(super) struct Item {
     /// The item as it was written.
@@ -145,10 +144,6 @@ impl Variant {
 }
 
 impl Field {
-    pub(super) fn is_option(&self) -> bool {
-        inner_of_option(&self.ty).is_some()
-    }
-
     /// Whether it is wiped on drop.
     pub(super) fn is_wiped(&self) -> bool {
         self.mark.as_ref().is_some_and(|mark| !mark.not_wiped)

@@ -18,10 +18,12 @@ pub(super) fn expand(item: &Item) -> TokenStream {
     for field in item.fields() {
         let shown = field.mark.as_ref().is_none_or(|mark| mark.nested.is_some());
         if shown && names_one_of(&field.ty, &parameters) {
-            let ty = &field.ty;
-            clause
-                .predicates
-                .push(parse_quote!(#ty: ::core::fmt::Debug));
+            let (ty, krate) = (&field.ty, item.krate());
+            let predicate = match field.mark {
+                Some(_) => parse_quote!(#ty: ::core::fmt::Debug + #krate::Sensitive),
+                None => parse_quote!(#ty: ::core::fmt::Debug),
+            };
+            clause.predicates.push(predicate);
         }
     }
     let (impl_generics, ty_generics, clause) = generics.split_for_impl();
@@ -57,7 +59,7 @@ fn arm(item: &Item, variant: &Variant) -> TokenStream {
     let calls = variant.fields.iter().map(|field| {
         let (binding, conditions) = (&field.binding, &field.conditions);
         let value = match &field.mark {
-            Some(mark) => mark.printed(&quote!(#binding), field.is_option(), item.krate()),
+            Some(mark) => mark.printed(binding, &field.ty, item.krate()),
             None => quote!(#binding),
         };
         let label = field.label().into_iter();

@@ -1,12 +1,14 @@
 //! `#[sensitive(..)]` on a type, a variant or a field of one that derives `Sensitive`.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, Ident, LitStr, Meta, Path, Token, parse_quote};
+use syn::spanned::Spanned;
+use syn::{Attribute, Error, Ident, LitStr, Meta, Path, Token, Type, parse_quote};
 
 use crate::attr::unknown_option;
 use crate::ctxt::Ctxt;
+use crate::option_type::inner_of_option;
 use crate::show::Show;
 
 /// The options on a type.
@@ -109,11 +111,13 @@ impl FieldMark {
                 cx.ok(parsed);
             }
         }
-        if let (Some(nested), Some(_)) = (&mark.nested, &mark.show) {
+        let shows = mark.show.is_some() || mark.serialize_exposed.is_some();
+        if let Some(nested) = mark.nested.take_if(|_| shows) {
             cx.error_at(
                 nested,
                 "what is nested shows what its own type shows; remove `nested`, or the other option",
             );
+            mark.serialize_exposed = None;
         }
         Some(mark)
     }
@@ -143,15 +147,18 @@ impl FieldMark {
     }
 
     /// What `Debug` prints of the value that `value` is a reference to.
-    pub(super) fn printed(
-        &self,
-        value: &TokenStream,
-        is_option: bool,
-        krate: &Path,
-    ) -> TokenStream {
+    pub(super) fn printed(&self, value: &Ident, ty: &Type, krate: &Path) -> TokenStream {
         match &self.show {
-            _ if self.nested.is_some() => quote!(#value),
-            Some(show) => show.printed(value, is_option, krate),
+            _ if self.nested.is_some() => {
+                // An error about the type is shown at the type.
+                let mut there = value.clone();
+                there.set_span(value.span().located_at(ty.span()));
+                quote_spanned!(ty.span()=> #krate::__private::nested::<#ty>(#there))
+            }
+            Some(show) => {
+                let is_option = inner_of_option(ty).is_some();
+                show.printed(&quote!(#value), is_option, krate)
+            }
             None => quote!(&#krate::__private::Redacted),
         }
     }
