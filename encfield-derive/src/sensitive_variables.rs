@@ -6,6 +6,7 @@
 
 mod arguments;
 mod instrument;
+mod recorded;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;

@@ -7,6 +7,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Ident, Meta, Path, Token, parenthesized, token};
 
+use super::recorded;
 use crate::ctxt::Ctxt;
 
 /// What is asked of `#[instrument]`, besides what is hidden.
@@ -21,6 +22,8 @@ pub(super) struct Instrument {
     fields: Vec<TokenStream>,
     /// The `ret`, to point at.
     returned: Option<Ident>,
+    /// What stands behind `parent =` and `follows_from =`: other spans, which are made there.
+    spans: Vec<TokenStream>,
     /// All else, untouched.
     others: Vec<TokenStream>,
 }
@@ -66,6 +69,7 @@ impl Instrument {
             skips_all: false,
             fields: Vec::new(),
             returned: None,
+            spans: Vec::new(),
             others: Vec::new(),
         };
         let taken = attributes.extract_if(.., |attribute| is_instrument(attribute.path()));
@@ -106,8 +110,12 @@ impl Instrument {
                 self.fields.extend(entries.map(|Entry(tokens)| tokens));
             }
             (name, _) => {
-                if let Some(name) = name.filter(|name| name == "ret") {
-                    self.returned = Some(name);
+                match name {
+                    Some(name) if name == "ret" => self.returned = Some(name),
+                    Some(name) if name == "parent" || name == "follows_from" => {
+                        self.spans.push(argument.tokens.clone());
+                    }
+                    _ => {}
                 }
                 self.others.push(argument.tokens);
             }
@@ -116,10 +124,16 @@ impl Instrument {
 
     /// What would record a hidden value all the same.
     pub(super) fn check(&self, hidden: &[Ident], cx: &mut Ctxt) {
-        for entry in &self.fields {
-            if let Some(name) = first_of(entry.clone(), hidden) {
+        let fields = self.fields.iter().cloned();
+        // The option's own name is none of an argument.
+        let spans = self
+            .spans
+            .iter()
+            .map(|span| span.clone().into_iter().skip(1).collect());
+        for tokens in fields.chain(spans) {
+            if let Some((name, place)) = recorded::first(tokens, hidden) {
                 cx.error_at(
-                    &name,
+                    place,
                     format!(
                         "`{name}` is sensitive and is recorded as `********`; remove what would \
                          record it or something made of it"
@@ -184,13 +198,4 @@ fn is_instrument(path: &Path) -> bool {
     path.segments
         .last()
         .is_some_and(|last| last.ident == "instrument")
-}
-
-/// The first of these names that stands in the tokens.
-fn first_of(tokens: TokenStream, names: &[Ident]) -> Option<Ident> {
-    tokens.into_iter().find_map(|token| match token {
-        TokenTree::Ident(name) => names.contains(&name).then_some(name),
-        TokenTree::Group(group) => first_of(group.stream(), names),
-        TokenTree::Literal(_) | TokenTree::Punct(_) => None,
-    })
 }
