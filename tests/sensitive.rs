@@ -116,6 +116,67 @@ fn the_names_of_the_sensitive_fields_are_known() {
     assert_eq!(Command::FIELDS, ["note", "secret"]);
 }
 
+#[derive(Sensitive, Deserialize)]
+#[sensitive(serialize)]
+struct Renamed<'a, T: Wipe> {
+    #[sensitive]
+    #[serde(rename = "tel", alias = "mobile", alias = "cell")]
+    phone_number: String,
+    #[sensitive]
+    #[serde(rename(serialize = "passOut", deserialize = "passIn"))]
+    passport_number: &'a str,
+    #[sensitive(nested)]
+    #[serde(flatten)]
+    contact: Contact<T>,
+    #[serde(rename = "land")]
+    country: String,
+}
+
+#[derive(Sensitive, Deserialize)]
+#[sensitive(serialize)]
+struct Contact<T: Wipe> {
+    #[sensitive]
+    email: T,
+    #[sensitive]
+    #[serde(alias = "straße")]
+    street: String,
+}
+
+#[test]
+fn the_names_that_serde_gives_are_known_too() {
+    let known = <Renamed<'_, String> as Sensitive>::FIELDS;
+    let names = [
+        "cell",
+        "contact",
+        "mobile",
+        "passIn",
+        "passOut",
+        "passport_number",
+        "phone_number",
+        "tel",
+    ];
+    let flattened = ["email", "straße", "street"];
+    assert_eq!(known, [&names[..], &flattened[..]].concat());
+    // What goes by names goes by these.
+    #[derive(Sensitive)]
+    struct Form {
+        #[sensitive]
+        #[serde(rename = "tel")]
+        phone_number: String,
+    }
+    let builder = encfield::scrub::Scrubber::builder().fields_of::<Form>();
+    let scrubber = builder.build().unwrap();
+    assert_eq!(scrubber.scrub("tel=+919876543210"), "tel=********");
+    // serde knows the values by exactly these.
+    let text = r#"{"mobile":"K1","passIn":"K2","straße":"K3","email":"K4","land":"IN"}"#;
+    let read: Renamed<'_, String> = serde_json::from_str(text).unwrap();
+    assert_eq!((&*read.phone_number, &*read.contact.street), ("K1", "K3"));
+    assert_eq!(
+        serde_json::to_string(&read).unwrap(),
+        r#"{"tel":"********","passOut":"********","email":"********","street":"********","land":"IN"}"#
+    );
+}
+
 #[derive(Sensitive)]
 enum Command {
     Ping,

@@ -86,7 +86,7 @@ pub use crate::wipe::Wipe;
 /// What the macros' output names. Nothing here is for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::redaction::{Refused, SerializesItsSecrets, Shown, nested, redact};
+    pub use crate::redaction::{Names, Refused, SerializesItsSecrets, Shown, nested, redact};
     pub use serde;
     pub use zeroize::{Zeroize, ZeroizeOnDrop};
 }

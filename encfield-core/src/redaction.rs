@@ -20,6 +20,48 @@ impl<T: fmt::Debug> fmt::Debug for Shown<T> {
     }
 }
 
+/// Lists of names as one, made when a program is compiled.
+#[derive(Debug)]
+pub struct Names {
+    names: [&'static str; Names::MOST],
+    count: usize,
+}
+
+impl Names {
+    /// How many fit in.
+    const MOST: usize = 256;
+
+    /// The names of all lists. More than 256 do not compile.
+    #[must_use]
+    pub const fn joined(lists: &[&[&'static str]]) -> Self {
+        let mut joined = Self {
+            names: [""; Self::MOST],
+            count: 0,
+        };
+        let mut lists = lists;
+        while let [list, others @ ..] = lists {
+            let mut rest = *list;
+            while let [name, behind @ ..] = rest {
+                assert!(
+                    joined.count < Self::MOST,
+                    "a type has up to 256 names of sensitive fields"
+                );
+                joined.names[joined.count] = name;
+                joined.count += 1;
+                rest = behind;
+            }
+            lists = others;
+        }
+        joined
+    }
+
+    /// The names.
+    #[must_use]
+    pub const fn as_slice(&self) -> &[&'static str] {
+        self.names.split_at(self.count).0
+    }
+}
+
 /// What is nested prints itself; so its type must be one that prints no sensitive value.
 pub fn nested<T: Sensitive + ?Sized>(value: &T) -> &T {
     value

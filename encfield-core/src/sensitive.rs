@@ -16,10 +16,16 @@ use crate::wipe::Wipe;
     note = "write `#[derive(encfield::Sensitive)]` on it, in place of `Debug`, and `#[sensitive]` on its sensitive fields; a field that is sensitive as a whole is `#[sensitive]` without `nested`"
 )]
 pub trait Sensitive: Wipe {
-    /// The names of the sensitive fields, as they are written in Rust: what logs may have to hide.
+    /// The names of the sensitive fields: what logs may have to hide.
+    ///
+    /// They are as they are written in Rust, and as serde reads and writes them by `rename` and `alias`.
+    /// What `rename_all` makes of them is not there: who compares names looks at letters and digits alone,
+    /// for which `phone_number`, `phoneNumber` and `PHONE-NUMBER` are one.
     ///
     /// A field that is `nested` is among them, so that where names alone are known it is hidden whole;
-    /// what is in it has names of its own type's.
+    /// what is in it has names of its own type's, which stand here too where serde flattens it. What is
+    /// flattened without being `nested`, a map of anything, has names that are not known here, and so has
+    /// a field without a name.
     const FIELDS: &'static [&'static str];
 }
 

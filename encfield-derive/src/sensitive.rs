@@ -3,6 +3,8 @@
 mod ast;
 mod debug;
 mod mark;
+mod names;
+mod serde_option;
 mod serialize;
 mod wipe;
 

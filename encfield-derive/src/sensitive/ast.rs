@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use syn::{Attribute, Data, DeriveInput, Fields, Generics, Ident, Member, Path, Type};
 
 use super::mark::{FieldMark, TypeMark, marks};
+use super::serde_option;
 use crate::ctxt::Ctxt;
 
 pub(super) struct Item {
@@ -28,6 +29,10 @@ pub(super) struct Field {
     pub(super) binding: Ident,
     pub(super) ty: Type,
     pub(super) mark: Option<FieldMark>,
+    /// What serde calls it beside its own name.
+    pub(super) serde_names: Vec<String>,
+    /// Whether serde reads and writes what is in it as if it stood outside.
+    pub(super) flattened: bool,
     /// `#[cfg(..)]`s that stand on it.
     pub(super) conditions: Vec<Attribute>,
 }
@@ -111,6 +116,8 @@ impl Variant {
                 binding: format_ident!("field_{position}"),
                 ty: field.ty.clone(),
                 mark: own.or_else(of_variant),
+                serde_names: serde_option::names(&field.attrs),
+                flattened: serde_option::has(&field.attrs, "flatten"),
                 conditions: {
                     let is_cfg = |attribute: &&Attribute| attribute.path().is_ident("cfg");
                     field.attrs.iter().filter(is_cfg).cloned().collect()

@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::ast::{Field, Item, Variant};
+use super::names;
 
 pub(super) fn expand(item: &Item) -> TokenStream {
     let (name, krate) = (item.name(), item.krate());
@@ -15,8 +16,7 @@ pub(super) fn expand(item: &Item) -> TokenStream {
         true => quote!(match *self {}),
         false => quote!(match self { #(#arms)* }),
     };
-    let sensitive = item.fields().filter(|field| field.mark.is_some());
-    let labels: std::collections::BTreeSet<_> = sensitive.filter_map(Field::label).collect();
+    let names = names::expand(item);
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::Wipe for #name #ty_generics #clause {
@@ -27,7 +27,7 @@ pub(super) fn expand(item: &Item) -> TokenStream {
 
         #[automatically_derived]
         impl #impl_generics #krate::Sensitive for #name #ty_generics #clause {
-            const FIELDS: &'static [&'static str] = &[#(#labels),*];
+            const FIELDS: &'static [&'static str] = #names;
         }
 
         #[automatically_derived]
