@@ -2,11 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::punctuated::Punctuated;
-use syn::{Attribute, Data, Fields, LitStr, Meta, Token, parse_quote};
+use syn::{Attribute, Data, Fields, LitStr, parse_quote};
 
 use super::ast::{Item, unmarked};
 use super::mark::FieldMark;
+use super::serde_option::{entries, entries_of, has, is_serde};
 use crate::ctxt::Ctxt;
 
 pub(super) fn expand(item: &Item, cx: &mut Ctxt) -> TokenStream {
@@ -42,14 +42,9 @@ fn has_detours(item: &Item, cx: &mut Ctxt) -> bool {
 }
 
 fn is_detour(attributes: &[Attribute], names: &[&str], cx: &mut Ctxt) -> bool {
-    let serde = attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"));
-    let mut detours = serde
-        .flat_map(entries)
-        .filter(|entry| names.iter().any(|name| entry.path().is_ident(name)))
-        .peekable();
-    let found = detours.peek().is_some();
+    let mut detours = entries(attributes);
+    detours.retain(|entry| names.iter().any(|name| entry.path().is_ident(name)));
+    let found = !detours.is_empty();
     for entry in detours {
         cx.error_at(
             entry.path(),
@@ -89,16 +84,18 @@ fn refused(item: &Item) -> TokenStream {
 fn redacted(item: &Item) -> TokenStream {
     let (name, krate) = (item.name(), item.krate());
     let mut twin = item.input.clone();
-    twin.ident = format_ident!("{}Redacted", name);
+    // A name that no type of a field has: it would mean the twin in here.
+    twin.ident = format_ident!("__{}RedactedByEncfield", name);
     twin.vis = syn::Visibility::Inherited;
     let (_, ty_generics, _) = item.generics().split_for_impl();
     let remote = name.to_string();
     let serde = LitStr::new(&quote!(#krate::__private::serde).to_string(), name.span());
-    twin.attrs = serde_alone(&twin.attrs);
+    // Both are the twin's own affair; where serde is, is said once.
+    twin.attrs = without(&serde_alone(&twin.attrs), &["crate", "remote"]);
     twin.attrs
         .push(parse_quote!(#[serde(remote = #remote, crate = #serde)]));
     let original = name.to_string();
-    if !names_itself(&item.input.attrs) {
+    if !has(&item.input.attrs, "rename") {
         twin.attrs.push(parse_quote!(#[serde(rename = #original)]));
     }
     let redact = format!("{}::__private::redact", quote!(#krate)).replace(' ', "");
@@ -111,7 +108,7 @@ fn redacted(item: &Item) -> TokenStream {
         for (field, seen) in fields.iter_mut().zip(marks) {
             field.attrs = serde_alone(&field.attrs);
             if seen.mark.as_ref().is_some_and(hidden) {
-                field.attrs = without_own_writer(&field.attrs);
+                field.attrs = without(&field.attrs, OWN_WRITERS);
                 field
                     .attrs
                     .push(parse_quote!(#[serde(serialize_with = #redact)]));
@@ -169,43 +166,21 @@ fn hidden(mark: &FieldMark) -> bool {
 /// The attributes that serde's derive knows, and conditions.
 fn serde_alone(attributes: &[Attribute]) -> Vec<Attribute> {
     let mut attributes = unmarked(attributes);
-    attributes.retain(|attribute| {
-        let path = attribute.path();
-        path.is_ident("serde") || path.is_ident("cfg")
-    });
+    attributes.retain(|attribute| is_serde(attribute) || attribute.path().is_ident("cfg"));
     attributes
 }
 
-fn entries(attribute: &Attribute) -> Vec<Meta> {
-    let Meta::List(list) = &attribute.meta else {
-        return Vec::new();
-    };
-    let parsed = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
-    parsed.into_iter().flatten().collect()
-}
+/// What would write a hidden value itself.
+const OWN_WRITERS: &[&str] = &["with", "serialize_with", "getter", "flatten"];
 
-fn names_itself(attributes: &[Attribute]) -> bool {
-    let serde = attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"));
-    serde
-        .flat_map(entries)
-        .any(|entry| entry.path().is_ident("rename"))
-}
-
-/// Without the functions that would write the value itself.
-fn without_own_writer(attributes: &[Attribute]) -> Vec<Attribute> {
+/// Without these options of serde.
+fn without(attributes: &[Attribute], options: &[&str]) -> Vec<Attribute> {
     let rewritten = |attribute: &Attribute| -> Attribute {
-        if !attribute.path().is_ident("serde") {
+        if !is_serde(attribute) {
             return attribute.clone();
         }
-        let mut kept = entries(attribute);
-        kept.retain(|entry| {
-            let path = entry.path();
-            !["with", "serialize_with", "getter", "flatten"]
-                .iter()
-                .any(|name| path.is_ident(name))
-        });
+        let mut kept = entries_of(attribute);
+        kept.retain(|entry| !options.iter().any(|name| entry.path().is_ident(name)));
         parse_quote!(#[serde(#(#kept),*)])
     };
     attributes.iter().map(rewritten).collect()
