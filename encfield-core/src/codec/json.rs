@@ -1,5 +1,7 @@
 //! JSON: any type of serde, as compact text.
 
+mod reader;
+
 use std::fmt;
 use std::io;
 
@@ -37,8 +39,9 @@ use crate::secret::Redacted;
 /// than 127 deep is refused when it is stored, because it could not be read back.
 ///
 /// It prints as `********`. The value inside is not wiped on drop, because serde says nothing about
-/// where its secrets lie: give its type a [`Codec`] of its own where that matters. A bare
-/// `serde_json::Value` is wiped.
+/// where its secrets lie; and serde_json leaves a text that has an escape in it (a quote, a line break) in
+/// the buffer in which it unescapes. Give the type a [`Codec`] of its own where that matters. A bare
+/// `serde_json::Value` is read without that buffer, and wiped.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(
     /// The plain value.
@@ -85,7 +88,7 @@ impl Codec for Value {
     }
 
     fn decode(plaintext: &[u8]) -> Result<Self, CodecError> {
-        read(plaintext)
+        reader::value(plaintext).ok_or(NOT_READ)
     }
 
     fn wipe(&mut self) {
@@ -132,8 +135,10 @@ fn write<T: Serialize>(value: &T, emit: impl FnMut(&[u8])) -> Result<(), CodecEr
 
 fn read<T: DeserializeOwned>(plaintext: &[u8]) -> Result<T, CodecError> {
     // serde_json's own message may quote the text.
-    ::json::from_slice(plaintext).map_err(|_| CodecError::new("the bytes are no JSON of this type"))
+    ::json::from_slice(plaintext).map_err(|_| NOT_READ)
 }
+
+const NOT_READ: CodecError = CodecError::new("the bytes are no JSON of this type");
 
 /// How deep serde_json reads.
 const DEEPEST: usize = 127;

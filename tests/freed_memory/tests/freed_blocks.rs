@@ -96,7 +96,13 @@ fn keyring() -> Keyring {
 /// Stores, loads, looks up, and drops.
 fn store_and_load(conn: &mut SqliteConnection, number: u32) {
     let text = marked(number);
-    let mut details = serde_json::json!({ "number": text.as_str(), "list": [text.as_str()] });
+    // In JSON it has an escape, so that it cannot be read where it lies.
+    let mut escaped = Zeroizing::new(String::with_capacity(64));
+    escaped.push_str("\"\n");
+    escaped.push_str(&text);
+    let mut details = serde_json::json!({
+        "number": text.as_str(), "list": [text.as_str(), escaped.as_str()], escaped.as_str(): 1,
+    });
     let person = Person {
         id: 1,
         passport: &text,
@@ -109,7 +115,10 @@ fn store_and_load(conn: &mut SqliteConnection, number: u32) {
         .unwrap();
     diesel::update(people::table)
         .set((
-            people::details.eq(Encrypted::new(serde_json::json!([text.as_str()]))),
+            people::details.eq(Encrypted::new(serde_json::json!([
+                text.as_str(),
+                { escaped.as_str(): escaped.as_str() },
+            ]))),
             Indexed::new(people::passport, people::passport_index, text.as_str()),
         ))
         .execute(conn)
@@ -131,6 +140,7 @@ fn store_and_load(conn: &mut SqliteConnection, number: u32) {
         .unwrap();
     assert!(passport.expose() == text.as_str());
     assert!(details.expose()[0] == text.as_str());
+    assert!(details.expose()[1][escaped.as_str()] == escaped.as_str());
     drop(passport.into_zeroizing());
     assert_eq!(sealed.open().err().unwrap().kind(), ErrorKind::NotDecodable);
     diesel::delete(people::table).execute(conn).unwrap();
@@ -172,6 +182,32 @@ fn fail(keyring: &Keyring, number: u32) {
             .map(drop),
     ] {
         assert_eq!(kind(result), ErrorKind::NotDecodable);
+    }
+    // JSON that was sealed as text, and turns out wrong when some of it is read; each name is there twice.
+    for wrong in ["\\ud800", "\" \"", "\", \"", "\"], {"] {
+        let mut text = Zeroizing::new(String::with_capacity(256));
+        for piece in [
+            "{\"",
+            VALUE,
+            "\":[\"\\n",
+            VALUE,
+            "\"],\"",
+            VALUE,
+            "\":[\"\\n",
+            VALUE,
+            wrong,
+            "\"]}",
+        ] {
+            text.push_str(piece);
+        }
+        let value = keyring.encrypt(&place, text.as_str()).unwrap();
+        match keyring.decrypt::<serde_json::Value>(&place, &value) {
+            Ok(mut read) => {
+                assert_eq!(wrong, "\", \"");
+                encfield::Wipe::overwrite(&mut read);
+            }
+            Err(error) => assert_eq!(error.kind(), ErrorKind::NotDecodable),
+        }
     }
     let half = keyring.encrypt(&place, &Json(Half(&text))).map(drop);
     assert_eq!(kind(half), ErrorKind::NotEncodable);
