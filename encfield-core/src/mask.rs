@@ -144,6 +144,17 @@ mod tests {
         assert_eq!(email_domain("no address").to_string(), "********");
     }
 
+    /// A number is written without its extension, whose end would say nothing of it.
+    #[cfg(feature = "phonenumber")]
+    #[test]
+    fn a_phone_number_shows_its_own_last_digits() {
+        for number in ["+39 06 1234 5678 ext. 17", "tel:+39-06-1234-5678;ext=17"] {
+            let number = phonenumber::parse(None, number).unwrap();
+            assert!(number.extension().is_some());
+            assert_eq!(last4(&number).to_string(), "********5678");
+        }
+    }
+
     #[test]
     fn a_value_in_pieces_is_taken_whole() {
         let pieces = format_args!("{}{}{}", "an", "na@exam", "ple.org").to_string();
