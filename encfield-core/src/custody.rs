@@ -31,7 +31,7 @@ impl<T: Field> Wipe for Encrypted<T> {
 
 #[cfg(feature = "secrecy")]
 mod of_secrecy {
-    use secrecy::{ExposeSecret, SecretBox, SecretString};
+    use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 
     use super::Encrypted;
 
@@ -46,6 +46,20 @@ mod of_secrecy {
     impl From<Encrypted<String>> for SecretString {
         fn from(value: Encrypted<String>) -> Self {
             SecretBox::new(Box::from(value.expose().as_str()))
+        }
+    }
+
+    /// The bytes are copied, and the secret wiped when it is dropped.
+    impl From<SecretSlice<u8>> for Encrypted<Vec<u8>> {
+        fn from(secret: SecretSlice<u8>) -> Self {
+            Self::new(secret.expose_secret().to_vec())
+        }
+    }
+
+    /// The bytes are copied into a box of their own length, and wiped where they were.
+    impl From<Encrypted<Vec<u8>>> for SecretSlice<u8> {
+        fn from(value: Encrypted<Vec<u8>>) -> Self {
+            SecretBox::new(Box::from(value.expose().as_slice()))
         }
     }
 }
@@ -64,10 +78,13 @@ mod tests {
     #[cfg(feature = "secrecy")]
     #[test]
     fn secrecy_gives_and_takes() {
-        use secrecy::{ExposeSecret, SecretString};
+        use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
         let value = Encrypted::<String>::from(SecretString::from("K1234567"));
         assert_eq!(value.expose(), "K1234567");
         assert_eq!(SecretString::from(value).expose_secret(), "K1234567");
+        let bytes = Encrypted::<Vec<u8>>::from(SecretSlice::from(vec![7, 8]));
+        assert_eq!(bytes.expose(), &[7, 8]);
+        assert_eq!(SecretSlice::from(bytes).expose_secret(), [7, 8]);
     }
 }

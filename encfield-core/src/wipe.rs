@@ -1,8 +1,10 @@
 //! Overwriting a value before its memory is used for something else.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use zeroize::{Zeroize, Zeroizing};
@@ -29,7 +31,8 @@ use crate::codec::Codec;
 /// ```
 ///
 /// What was copied elsewhere before is not found: a `String` that grew has left its old buffer
-/// behind, so size it at once.
+/// behind, so size it at once. The keys of a map and what is in a set lie where nobody may write. What they
+/// point to is wiped, as with a `String`; a number or an array there is not.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be wiped",
     label = "a sensitive value is wiped on drop, and this type does not say how",
@@ -147,20 +150,45 @@ impl<T: Wipe, const N: usize> Wipe for [T; N] {
     }
 }
 
-impl<K: Wipe, V: Wipe> Wipe for BTreeMap<K, V> {
+impl<T: Wipe> Wipe for Box<[T]> {
     fn overwrite(&mut self) {
-        for (mut key, mut value) in std::mem::take(self) {
-            key.overwrite();
-            value.overwrite();
-        }
+        self.iter_mut().for_each(T::overwrite);
     }
 }
 
-impl<T: Wipe> Wipe for BTreeSet<T> {
-    fn overwrite(&mut self) {
-        for mut value in std::mem::take(self) {
-            value.overwrite();
+// Values are wiped where they lie; a key can be taken out alone, and then what it points to is wiped.
+macro_rules! collections {
+    ($($map:ident $set:ident [$($hasher:ident)?];)*) => {$(
+        impl<K: Wipe, V: Wipe $(, $hasher: Default)?> Wipe for $map<K, V $(, $hasher)?> {
+            fn overwrite(&mut self) {
+                self.values_mut().for_each(V::overwrite);
+                for (mut key, _) in std::mem::take(self) {
+                    key.overwrite();
+                }
+            }
         }
+
+        impl<T: Wipe $(, $hasher: Default)?> Wipe for $set<T $(, $hasher)?> {
+            fn overwrite(&mut self) {
+                for mut value in std::mem::take(self) {
+                    value.overwrite();
+                }
+            }
+        }
+    )*};
+}
+
+collections! { BTreeMap BTreeSet []; HashMap HashSet [S]; }
+
+impl Wipe for OsString {
+    fn overwrite(&mut self) {
+        std::mem::take(self).into_encoded_bytes().zeroize();
+    }
+}
+
+impl Wipe for PathBuf {
+    fn overwrite(&mut self) {
+        std::mem::take(self).into_os_string().overwrite();
     }
 }
 
@@ -225,6 +253,12 @@ mod tests {
         let mut map = BTreeMap::from([(1_u8, String::from("K1234567"))]);
         map.overwrite();
         assert!(map.is_empty());
+        let mut set = HashSet::from([PathBuf::from("K1234567")]);
+        set.overwrite();
+        assert!(set.is_empty());
+        let mut slice = Box::<[u32]>::from([1, 2]);
+        slice.overwrite();
+        assert_eq!(*slice, [0, 0]);
         let mut pair = (7_i32, ['a', 'b']);
         pair.overwrite();
         assert_eq!(pair, (0, ['\0', '\0']));

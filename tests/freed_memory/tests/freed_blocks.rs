@@ -4,6 +4,8 @@
 
 #![allow(missing_docs)]
 
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use diesel::connection::SimpleConnection;
@@ -62,6 +64,13 @@ struct Form {
     passport: Option<String>,
     #[sensitive]
     others: Vec<String>,
+    /// What lies in the collections' own memory, and what they point to.
+    #[sensitive]
+    by_number: BTreeMap<u32, [u8; 16]>,
+    #[sensitive]
+    by_name: HashMap<String, Box<[[u8; 16]]>>,
+    #[sensitive]
+    names: (BTreeSet<String>, HashSet<PathBuf>),
 }
 
 /// A marked value whose own memory is wiped by the test.
@@ -216,10 +225,20 @@ fn fail(keyring: &Keyring, number: u32) {
 
 fn submit(number: u32) {
     let text = marked(number);
+    let inline = *VALUE.as_bytes().first_chunk().unwrap();
+    // One by one: `collect` gathers them in a list first. A node of the map holds eleven.
+    let mut by_number = BTreeMap::new();
+    (0..11).for_each(|number| drop(by_number.insert(number, inline)));
     let form = Form {
         country: "IN".into(),
         passport: Some(text.to_string()),
         others: vec![text.to_string(), text.to_string()],
+        by_number,
+        by_name: HashMap::from([(text.to_string(), Box::from([inline]))]),
+        names: (
+            BTreeSet::from([text.to_string()]),
+            HashSet::from([PathBuf::from(text.as_str())]),
+        ),
     };
     assert!(!format!("{form:?} {}", form.country).contains(VALUE));
     // Dropped here, and in a panic half way.
