@@ -23,9 +23,10 @@ use crate::error::{Error, ErrorKind};
 /// mlockall(2).
 ///
 /// # Errors
-/// `Memory` if the limit on locked memory (`RLIMIT_MEMLOCK`) cannot be lifted: below one, a later
-/// allocation would fail and end the process, so nothing is locked then. Also where the system has no such
-/// call.
+/// `Memory` if the limit on locked memory (`RLIMIT_MEMLOCK`) cannot be lifted and is one for this process:
+/// below one, a later allocation would fail and end the process, so nothing is locked then. `CAP_IPC_LOCK`
+/// lifts it while the process holds it, though not in a user namespace of its own. Also where the system has
+/// no such call.
 pub fn lock() -> Result<(), Error> {
     system::lock()
 }
@@ -49,36 +50,37 @@ fn refused(what: String) -> Error {
 #[cfg(unix)]
 mod system {
     use rustix::mm::{MlockAllFlags, mlockall};
-    use rustix::process::{Resource, Rlimit, setrlimit};
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     use super::refused;
     use crate::error::Error;
 
     pub(super) fn lock() -> Result<(), Error> {
-        if !is_without_limit() {
-            // A process lifts its limit as far as it was given.
-            let none = Rlimit {
-                current: None,
-                maximum: None,
-            };
-            setrlimit(Resource::Memlock, none)
-                .map_err(|error| refused(format!("its limit on locked memory stands: {error}")))?;
-        }
+        let none = Rlimit {
+            current: None,
+            maximum: None,
+        };
+        // A process lifts its limit as far as it was given.
+        let Err(error) = setrlimit(Resource::Memlock, none) else {
+            return lock_all();
+        };
+        let limit = getrlimit(Resource::Memlock);
+        // The limit is not for a process that may lock what it likes. Whether this is one only the kernel
+        // knows: a capability in a user namespace is none to it. Under a limit of 0 it locks for nobody else.
+        let nothing = Rlimit {
+            current: Some(0),
+            maximum: limit.maximum,
+        };
+        let stands = |error| refused(format!("its limit on locked memory stands: {error}"));
+        setrlimit(Resource::Memlock, nothing).map_err(stands)?;
+        let locked = lock_all();
+        let restored = setrlimit(Resource::Memlock, limit);
+        locked.map_err(|_| stands(error))?;
+        restored.map_err(stands)
+    }
+
+    fn lock_all() -> Result<(), Error> {
         mlockall(flags()).map_err(|error| refused(format!("it cannot be locked: {error}")))
-    }
-
-    /// The limit is not for a process that may lock what it likes.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn is_without_limit() -> bool {
-        use rustix::thread::{CapabilitySet, capabilities};
-
-        let held = capabilities(None).map(|sets| sets.effective);
-        held.is_ok_and(|held| held.contains(CapabilitySet::IPC_LOCK))
-    }
-
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    fn is_without_limit() -> bool {
-        false
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
