@@ -186,3 +186,129 @@ fn methods_of_traits_can_be_hidden() {
     shows_neither(&log);
     assert!(log.contains("send{number=********}"), "{log}");
 }
+
+#[async_trait::async_trait]
+trait Boxed {
+    async fn store(&self, country: &str, number: String) -> usize;
+}
+
+#[async_trait::async_trait]
+impl Boxed for Service {
+    #[sensitive_variables(self, number)]
+    async fn store(&self, country: &str, number: String) -> usize {
+        tokio::task::yield_now().await;
+        tracing::info!("storing");
+        number.len()
+    }
+}
+
+#[test]
+fn methods_that_async_trait_boxes_can_be_hidden() {
+    let log = logged_by(|| {
+        let service = Service(PASSPORT.to_owned());
+        assert_eq!(finished(service.store("IN", PHONE.to_owned())), 13);
+    });
+    shows_neither(&log);
+    assert!(
+        log.contains(r#"store{country="IN" number=********}: sensitive_variables: storing"#),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_log_in_json_has_the_mask_as_a_text() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(FmtSpan::FULL)
+        .with_writer(move || writer.clone())
+        .finish();
+    tracing::subscriber::with_default(subscriber, || {
+        let _ = sign_up("IN", PHONE, Some(PASSPORT));
+        let _ = finished(change(7, PHONE.to_owned()));
+    });
+    let bytes = log.0.lock().unwrap().clone();
+    let text = String::from_utf8(bytes).unwrap();
+    shows_neither(&text);
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    for name in ["sign_up", "change"] {
+        let mut spans = lines.iter().filter(|line| line["span"]["name"] == name);
+        assert!(spans.any(|line| line["span"]["phone_number"] == "********"));
+    }
+}
+
+/// An error as it is reported: with the spans that it came out of.
+mod report {
+    use tracing_error::{ErrorLayer, ExtractSpanTrace, InstrumentError, SpanTrace};
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    /// What a report prints, and the fields of each span by themselves.
+    pub(super) fn of(work: impl FnOnce() -> Report) -> Report {
+        let subscriber = tracing_subscriber::registry().with(ErrorLayer::default());
+        tracing::subscriber::with_default(subscriber, work)
+    }
+
+    pub(super) struct Report {
+        pub(super) text: String,
+        pub(super) fields: Vec<String>,
+    }
+
+    fn written(trace: &SpanTrace, text: String) -> Report {
+        let mut fields = Vec::new();
+        trace.with_spans(|_, of_span| {
+            fields.push(of_span.to_owned());
+            true
+        });
+        Report { text, fields }
+    }
+
+    #[sensitive_variables(phone_number)]
+    pub(super) fn captured(country: &str, phone_number: &str) -> Report {
+        inside(phone_number)
+    }
+
+    #[sensitive_variables]
+    fn inside(number: &str) -> Report {
+        let trace = SpanTrace::capture();
+        let text = format!("{trace} {trace:?}");
+        written(&trace, text)
+    }
+
+    #[sensitive_variables(phone_number)]
+    pub(super) async fn failed(id: i32, phone_number: String) -> Report {
+        tokio::task::yield_now().await;
+        let error = std::fmt::Error.in_current_span();
+        let error: &(dyn std::error::Error + 'static) = &error;
+        let chain: Vec<_> = std::iter::successors(Some(error), |error| error.source()).collect();
+        let trace = chain.iter().find_map(|error| error.span_trace()).unwrap();
+        let text = chain.iter().map(|error| format!("{error} {error:?}"));
+        written(trace, text.collect::<String>() + &trace.to_string())
+    }
+
+    #[instrument]
+    pub(super) fn not_hidden(phone_number: &str) -> Report {
+        let trace = SpanTrace::capture();
+        written(&trace, trace.to_string())
+    }
+}
+
+#[test]
+fn a_span_trace_and_the_report_of_an_error_show_the_mask() {
+    let report = report::of(|| report::captured("IN", PHONE));
+    shows_neither(&report.text);
+    let expected = ["number=********", r#"country="IN" phone_number=********"#];
+    assert_eq!(report.fields, expected);
+    let report = report::of(|| finished(report::failed(7, PHONE.to_owned())));
+    shows_neither(&report.text);
+    assert_eq!(report.fields, ["id=7 phone_number=********"]);
+    // What is not hidden is there to be found.
+    let report = report::of(|| report::not_hidden(PHONE));
+    assert!(report.text.contains(PHONE), "{}", report.text);
+}
