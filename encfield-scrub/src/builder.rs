@@ -33,8 +33,9 @@ impl std::fmt::Debug for Builder {
 impl Builder {
     /// Registers a field: its value is masked wherever the name stands before it.
     ///
-    /// `phone_number` is found as `phoneNumber`, `phone-number` and `PHONE_NUMBER` too; before `=` or
-    /// `:`, in quotes or not.
+    /// `phone_number` is found as `phoneNumber`, `phone-number`, `phone number`, `PHONE_NUMBER` and
+    /// `phone_number[]` too; before `=` or `:`, in quotes or not. It counts as a whole word:
+    /// `user_phone_number` is another name.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.names.push(name.into());
@@ -48,7 +49,7 @@ impl Builder {
         self
     }
 
-    /// Registers the sensitive fields of a type.
+    /// Registers the sensitive fields of a type. A nested type has fields of its own, to be registered too.
     #[must_use]
     pub fn fields_of<T: Sensitive>(self) -> Self {
         self.names(T::FIELDS.iter().copied())

@@ -2,11 +2,15 @@
 
 use std::fmt;
 
-/// Why a [`Scrubber`](crate::Scrubber) cannot be made. It quotes no secret.
+/// Why a [`Scrubber`](crate::Scrubber) cannot be made. It quotes no secret, and no name either: a name that
+/// is none may be a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
-    name: String,
+    /// Which of the names, from 0. Not the name: somebody may have passed a value there.
+    position: usize,
+    /// The variable that holds a secret.
+    variable: String,
 }
 
 /// What went wrong.
@@ -20,17 +24,19 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(crate) fn not_a_name(name: &str) -> Self {
+    pub(crate) fn not_a_name(position: usize) -> Self {
         Self {
             kind: ErrorKind::NotAName,
-            name: name.to_owned(),
+            position,
+            variable: String::new(),
         }
     }
 
     pub(crate) fn secret_too_short(variable: Option<&str>) -> Self {
         Self {
             kind: ErrorKind::SecretTooShort,
-            name: variable.unwrap_or_default().to_owned(),
+            position: 0,
+            variable: variable.unwrap_or_default().to_owned(),
         }
     }
 
@@ -45,11 +51,11 @@ impl fmt::Display for Error {
         match self.kind {
             ErrorKind::NotAName => write!(
                 f,
-                "{:?} is not the name of a field; register names of letters, digits, `_`, `-` and `.`, \
-                 and register values with `secret`",
-                self.name
+                "the name at position {} is not the name of a field; register names of letters, digits, `_`, \
+                 `-` and `.`, and register values with `secret`",
+                self.position + 1
             ),
-            ErrorKind::SecretTooShort if self.name.is_empty() => f.write_str(
+            ErrorKind::SecretTooShort if self.variable.is_empty() => f.write_str(
                 "a secret has less than 8 bytes, and to mask it would blank ordinary words; register \
                  the name of the field that holds it",
             ),
@@ -57,7 +63,7 @@ impl fmt::Display for Error {
                 f,
                 "the variable {} holds less than 8 bytes, and to mask them would blank ordinary words; \
                  set a longer secret, or do not register it",
-                self.name
+                self.variable
             ),
         }
     }

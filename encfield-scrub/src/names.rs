@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::assignment;
+use crate::assignment::{self, Found};
 use crate::error::Error;
 
 /// Finds values by the names before them.
@@ -17,10 +17,10 @@ pub(crate) struct Names {
 impl Names {
     pub(crate) fn new(names: &[String]) -> Result<Self, Error> {
         let mut spellings = Vec::new();
-        for name in names {
+        for (position, name) in names.iter().enumerate() {
             let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
             if name.is_empty() || !name.bytes().all(allowed) {
-                return Err(Error::not_a_name(name));
+                return Err(Error::not_a_name(position));
             }
             spellings.extend(spelled(name));
         }
@@ -30,10 +30,10 @@ impl Names {
             .build(&spellings);
         Ok(Self {
             // It fails for more names than a program has only, and then says so by the first of them.
-            search: match (names.first(), search) {
-                (None, _) => None,
-                (Some(_), Ok(search)) => Some(search),
-                (Some(first), Err(_)) => return Err(Error::not_a_name(first)),
+            search: match search {
+                _ if names.is_empty() => None,
+                Ok(search) => Some(search),
+                Err(_) => return Err(Error::not_a_name(0)),
             },
             count: names.len(),
         })
@@ -44,7 +44,7 @@ impl Names {
     }
 
     /// Where the values stand that are to be masked.
-    pub(crate) fn values(&self, text: &[u8], found: &mut Vec<Range<usize>>) {
+    pub(crate) fn values(&self, text: &[u8], found: &mut Vec<Found>) {
         let Some(search) = &self.search else { return };
         let mut behind = 0;
         for name in search.find_iter(text) {
@@ -52,20 +52,21 @@ impl Names {
             if name.start() < behind || !stands_alone(text, name.range()) {
                 continue;
             }
-            if let Some(value) = assignment::value(text, name.end()) {
-                behind = value.end;
-                found.push(value);
+            if let Some(one) = assignment::value(text, name.end()) {
+                behind = one.value.end;
+                found.push(one);
             }
         }
     }
 }
 
-/// As it is, in camel case and with hyphens. Case does not matter.
-fn spelled(name: &str) -> [String; 3] {
+/// As it is, in camel case, with hyphens and with spaces. Case does not matter.
+fn spelled(name: &str) -> [String; 4] {
     [
         name.to_owned(),
         name.replace(['_', '-'], ""),
         name.replace('_', "-"),
+        name.replace(['_', '-'], " "),
     ]
 }
 

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::MASK;
+use crate::assignment::Found;
 use crate::builder::Builder;
 use crate::names::Names;
 use crate::secrets::Secrets;
@@ -65,21 +65,23 @@ impl Scrubber {
         if found.is_empty() {
             return Cow::Borrowed(text);
         }
-        found.sort_by_key(|range| (range.start, range.end));
+        found.sort_by_key(|one| (one.value.start, one.value.end));
         Cow::Owned(masked(text, &found))
     }
 }
 
-/// The text with a mask in place of each range. They are in order, and may overlap.
-fn masked(text: &[u8], found: &[Range<usize>]) -> Vec<u8> {
+/// The text with a mask in place of each value. They are in order, and may overlap.
+fn masked(text: &[u8], found: &[Found]) -> Vec<u8> {
     let mut scrubbed = Vec::with_capacity(text.len() + MASK.len());
     let mut at = 0;
-    for range in found {
-        if range.start >= at {
-            scrubbed.extend_from_slice(&text[at..range.start]);
-            scrubbed.extend_from_slice(MASK);
+    for one in found {
+        if one.value.start >= at {
+            scrubbed.extend_from_slice(&text[at..one.value.start]);
+            for part in [&text[one.quote.clone()], MASK, &text[one.quote.clone()]] {
+                scrubbed.extend_from_slice(part);
+            }
         }
-        at = at.max(range.end);
+        at = at.max(one.value.end);
     }
     scrubbed.extend_from_slice(&text[at..]);
     scrubbed

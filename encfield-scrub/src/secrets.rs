@@ -1,10 +1,11 @@
 //! Secrets that the program knows.
 
 use std::fmt::Write;
-use std::ops::Range;
 
 use memchr::memmem;
 use zeroize::Zeroizing;
+
+use crate::assignment::Found;
 
 /// Finds secrets. Each is looked for where it lies, so no table holds a copy of it.
 #[derive(Default)]
@@ -36,10 +37,13 @@ impl Secrets {
         self.count
     }
 
-    pub(crate) fn find(&self, text: &[u8], found: &mut Vec<Range<usize>>) {
+    pub(crate) fn find(&self, text: &[u8], found: &mut Vec<Found>) {
         for secret in &self.spellings {
             let places = memmem::find_iter(text, secret.as_bytes());
-            found.extend(places.map(|at| at..at + secret.len()));
+            found.extend(places.map(|at| Found {
+                value: at..at + secret.len(),
+                quote: at..at,
+            }));
         }
     }
 }

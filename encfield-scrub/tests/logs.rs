@@ -180,6 +180,14 @@ fn a_short_secret_and_a_name_that_is_none_are_refused() {
         ErrorKind::NotAName
     );
     assert_eq!(kind(Scrubber::builder().name("")), ErrorKind::NotAName);
+    // A value that was passed as a name is not quoted.
+    let builder = Scrubber::builder().names(["pin", "+91 98765"]);
+    let error = builder.build().unwrap_err();
+    assert!(
+        error.to_string().contains("at position 2 is not the name"),
+        "{error}"
+    );
+    assert!(!format!("{error} {error:?}").contains("98765"));
     let error = Scrubber::builder().secret("hunter2").build().unwrap_err();
     assert!(!error.to_string().contains("hunter2"));
     assert!(!format!("{error:?} {:?}", Scrubber::builder().secret("hunter2")).contains("hunter2"));
@@ -200,6 +208,64 @@ fn text_without_anything_to_hide_is_given_back_as_it_is() {
             matches!(scrubber.scrub(text), std::borrow::Cow::Borrowed(same) if same == text),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn a_phone_number_without_quotes_is_masked_to_its_last_digit() {
+    for number in [
+        "+91 (22) 1234 5678",
+        "(022) 12345678",
+        "091(22)1234567",
+        "+912212345678;ext=17",
+        "+91 22 12345678 ext: 17",
+    ] {
+        for line in [
+            format!("phone_number={number}"),
+            format!("phone_number={number} id=7"),
+            format!("Phone number:\t{number}, id=7"),
+            format!("phone_number[]={number}&id=7"),
+        ] {
+            let scrubbed = scrubber().scrub(&line).into_owned();
+            assert!(
+                !scrubbed.contains(|letter: char| letter.is_ascii_digit() && letter != '7')
+                    && !scrubbed.contains("17"),
+                "{scrubbed}"
+            );
+        }
+    }
+}
+
+#[test]
+fn json_that_was_scrubbed_is_json_still() {
+    let builder = Scrubber::builder().names(["pin", "phone_number"]);
+    let scrubber = builder.build().unwrap();
+    for value in [
+        "1234",
+        "-1.5e3",
+        "null",
+        "true",
+        r#""1234""#,
+        r#"["1234", {"n": 1234}]"#,
+        r#"{"code": [1234, "]"]}"#,
+    ] {
+        let line = format!(r#"{{"pin":{value},"all":[{{ "pin" : {value} }}],"id":7}}"#);
+        let said = serde_json::to_string(&line).unwrap();
+        let message = format!(
+            r#"{{"message":"got phone_number=12\"34 and {}","id":7}}"#,
+            &said[1..said.len() - 1]
+        );
+        for line in [line, message] {
+            let scrubbed = scrubber.scrub(&line);
+            let json: serde_json::Value = serde_json::from_str(&scrubbed)
+                .unwrap_or_else(|error| panic!("{error}: {scrubbed}"));
+            assert_eq!(json["id"], 7, "{scrubbed}");
+            assert!(!scrubbed.contains("1234"), "{scrubbed}");
+            if json.get("pin").is_some() {
+                assert_eq!(json["pin"], "********");
+                assert_eq!(json["all"][0]["pin"], "********");
+            }
+        }
     }
 }
 
