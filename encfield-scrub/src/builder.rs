@@ -3,6 +3,7 @@
 use encfield_core::Sensitive;
 use zeroize::Zeroizing;
 
+use crate::documents;
 use crate::error::Error;
 use crate::names::Names;
 use crate::scrubber::Scrubber;
@@ -68,15 +69,37 @@ impl Builder {
         self
     }
 
-    /// Registers the value of an environment variable, if it is set: keys, a password, a URL.
+    /// Registers each key of a keyring, from its JSON: what `Keyring::to_json` gives, or a file has. The
+    /// JSON as a whole is in no log; the text of one key may be.
+    ///
+    /// JSON without a key registers nothing.
+    #[must_use]
+    pub fn keyring(mut self, json: &str) -> Self {
+        for text in documents::keys(json) {
+            self = self.secret(text).secret(text.to_ascii_uppercase());
+        }
+        self
+    }
+
+    /// Registers the value of an environment variable, if it is set: keys, a password, a URL. Of a URL
+    /// its password is registered too, and of a keyring each key.
+    ///
+    /// A password of less than 8 bytes is masked as a part of its URL only.
     #[must_use]
     pub fn variable(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
         if let Ok(value) = std::env::var(&name)
             && !value.is_empty()
         {
+            let value = Zeroizing::new(value);
+            for password in documents::passwords(&value) {
+                if password.len() >= Secrets::SHORTEST {
+                    self = self.secret(password.as_str());
+                }
+            }
+            self = self.keyring(&value);
             self.secrets.push(Known {
-                value: Zeroizing::new(value),
+                value,
                 variable: Some(name),
             });
         }

@@ -25,6 +25,7 @@
 
 mod assignment;
 mod builder;
+mod documents;
 mod error;
 mod names;
 mod panic_report;

@@ -9,6 +9,9 @@ use zeroize::Zeroizing;
 
 use crate::scrubber::Scrubber;
 
+/// Room for the thread's name and the place.
+const FRAME: usize = 1024;
+
 impl Scrubber {
     /// Prints every panic of the program to standard error without the values and secrets, in place of
     /// the hook that is installed.
@@ -34,7 +37,13 @@ impl Scrubber {
         let message = (payload.downcast_ref::<&str>().copied())
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("a panic without a text");
-        let mut report = Zeroizing::new(String::new());
+        // Sized at once, so that the message is not left behind in a buffer that grew.
+        let backtrace = Backtrace::capture();
+        let trace = match backtrace.status() {
+            BacktraceStatus::Captured => backtrace.to_string(),
+            _ => String::new(),
+        };
+        let mut report = Zeroizing::new(String::with_capacity(message.len() + trace.len() + FRAME));
         // Writing to a `String` does not fail.
         let _ = write!(
             report,
@@ -45,9 +54,8 @@ impl Scrubber {
             let _ = write!(report, " at {place}");
         }
         let _ = write!(report, ":\n{message}");
-        let backtrace = Backtrace::capture();
-        if backtrace.status() == BacktraceStatus::Captured {
-            let _ = write!(report, "\n{backtrace}");
+        if !trace.is_empty() {
+            let _ = write!(report, "\n{trace}");
         }
         self.scrub(&report).into_owned()
     }

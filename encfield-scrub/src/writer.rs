@@ -1,5 +1,6 @@
 //! A writer for tracing-subscriber that scrubs each event before it is written.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
@@ -52,11 +53,19 @@ impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for Scrubbed<M> {
 }
 
 /// Writes whole lines, scrubbed. What is left without an end of line is written on drop.
-#[derive(Debug)]
 pub struct Scrubbing<W: Write> {
     scrubber: Scrubber,
     inner: W,
     held: Vec<u8>,
+}
+
+/// What is held is not scrubbed yet: its length alone is shown.
+impl<W: Write> fmt::Debug for Scrubbing<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scrubbing")
+            .field("held", &self.held.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<W: Write> Scrubbing<W> {
@@ -66,6 +75,17 @@ impl<W: Write> Scrubbing<W> {
             inner,
             held: Vec::new(),
         }
+    }
+
+    /// Adds to what is held. A buffer that is too small is wiped before it is given up.
+    fn hold(&mut self, bytes: &[u8]) {
+        let needed = self.held.len() + bytes.len();
+        if needed > self.held.capacity() {
+            let mut larger = Vec::with_capacity(needed.max(2 * self.held.len()));
+            larger.extend_from_slice(&self.held);
+            std::mem::replace(&mut self.held, larger).zeroize();
+        }
+        self.held.extend_from_slice(bytes);
     }
 
     /// Writes what is held; nothing of it twice.
@@ -87,7 +107,7 @@ impl<W: Write> Write for Scrubbing<W> {
             self.inner.write_all(&self.scrubber.scrub_bytes(bytes))?;
             return Ok(bytes.len());
         }
-        self.held.extend_from_slice(bytes);
+        self.hold(bytes);
         if bytes.ends_with(b"\n") {
             self.release()?;
         }

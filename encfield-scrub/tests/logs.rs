@@ -270,6 +270,37 @@ fn json_that_was_scrubbed_is_json_still() {
 }
 
 #[test]
+fn one_key_of_a_keyring_is_masked_by_itself() {
+    let key = "0123456789abcdef".repeat(4);
+    let json = format!(
+        r#"{{"encfield_keyring": 1, "encryption": [{{"state": "primary", "key": "{key}"}}]}}"#
+    );
+    let scrubber = Scrubber::builder().keyring(&json).build().unwrap();
+    for text in [&key, &key.to_uppercase(), &json] {
+        let scrubbed = scrubber.scrub(text);
+        assert!(scrubbed.contains("********"), "{scrubbed}");
+        assert!(
+            !scrubbed.to_lowercase().contains("0123456789abcdef"),
+            "{scrubbed}"
+        );
+    }
+}
+
+#[test]
+fn what_a_writer_holds_is_not_in_its_debug_text() {
+    let log = Log::default();
+    let held = log.clone();
+    let maker = scrubber().writer(move || held.clone());
+    let mut writer = maker.make_writer();
+    writer.write_all(b"K1234567").unwrap();
+    let shown = format!("{writer:?}");
+    assert!(
+        !shown.contains("75") && !shown.contains("K1234567"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn any_bytes_can_be_scrubbed() {
     // Every prefix and suffix of a line that has all of it, so that no cut panics.
     let line = "phone_number\x1b[0m=\"a\\\"b\" passport_number: Some([\"x\", {'y': (1)}]), \u{1b}[3mphone-number=ü\\";
