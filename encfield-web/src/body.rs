@@ -51,13 +51,33 @@ impl Body {
     /// Takes the next piece. The piece itself is the caller's to wipe.
     ///
     /// # Errors
-    /// [`RefusedKind::TooLarge`] when the body is larger than the limit or than was announced.
+    /// [`RefusedKind::TooLarge`] when the body is larger than the limit or than was announced. What there
+    /// was room for is taken.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Refused> {
-        if piece.len() > self.limit.saturating_sub(self.bytes.len()) {
-            return Err(Refused::whole(RefusedKind::TooLarge));
+        let room = self.limit.saturating_sub(self.bytes.len());
+        let (fits, rest) = piece.split_at(piece.len().min(room));
+        self.bytes.extend_from_slice(fits);
+        match rest.is_empty() {
+            true => Ok(()),
+            false => Err(Refused::whole(RefusedKind::TooLarge)),
         }
-        self.bytes.extend_from_slice(piece);
-        Ok(())
+    }
+
+    /// What has come so far, for [`Refused::keeping`].
+    #[must_use]
+    pub fn so_far(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether all of it has come.
+    ///
+    /// # Errors
+    /// [`RefusedKind::Interrupted`] when there is less of it than was announced.
+    pub fn is_whole(&self) -> Result<(), Refused> {
+        match self.announced {
+            Some(length) if length > self.bytes.len() => Err(Self::interrupted()),
+            _ => Ok(()),
+        }
     }
 
     /// The whole body.
@@ -65,10 +85,8 @@ impl Body {
     /// # Errors
     /// [`RefusedKind::Interrupted`] when there is less of it than was announced.
     pub fn finish(self) -> Result<Zeroizing<Vec<u8>>, Refused> {
-        match self.announced {
-            Some(length) if length > self.bytes.len() => Err(Self::interrupted()),
-            _ => Ok(self.bytes),
-        }
+        self.is_whole()?;
+        Ok(self.bytes)
     }
 
     /// The refusal for a body whose transport ended or failed before its end.

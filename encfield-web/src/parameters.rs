@@ -20,7 +20,7 @@ use crate::name;
 ///     hidden.in_uri("/people?page=2&phone_number=%2B919876543210"),
 ///     "/people?page=2&phone_number=********",
 /// );
-/// assert_eq!(HiddenParameters::all_but(["page"]).in_query("page=2&q=K1234567"), "page=2&q=********");
+/// assert_eq!(HiddenParameters::all_but(["page"]).in_query("page=2&q=K1234567"), "page=2&********");
 /// ```
 ///
 /// What is in a path (`/people/K1234567`) is not a parameter. With the feature `axum` it is a `MakeSpan` for
@@ -56,7 +56,9 @@ impl HiddenParameters {
         self
     }
 
-    /// Hides every parameter but these: nothing that is added later is forgotten.
+    /// Hides every parameter but these, and the names of the hidden ones, too: nothing that is added later
+    /// is forgotten, and whoever writes a value in a name's place (`?K1234567=1`) does not get it shown.
+    /// A nested name (`q[page]`) is one of these only as a whole.
     pub fn all_but<S: Into<Cow<'static, str>>>(names: impl IntoIterator<Item = S>) -> Self {
         Self {
             all_but: true,
@@ -85,6 +87,7 @@ impl HiddenParameters {
                 None => (pair, ""),
             };
             match pair.split_once('=') {
+                Some((name, _)) if self.all_but && self.hides(name) => shown.push_str("********"),
                 Some((name, _)) if self.hides(name) => {
                     shown.push_str(name);
                     shown.push_str("=********");
@@ -109,6 +112,9 @@ impl HiddenParameters {
     fn hides(&self, name: &str) -> bool {
         let spaced = name.replace('+', " ");
         let name = percent_decode_str(&spaced).decode_utf8_lossy();
-        name::is_one_of(&name, &self.names) != self.all_but
+        match self.all_but {
+            true => !self.names.iter().any(|one| name::same(&name, one)),
+            false => name::is_one_of(&name, &self.names),
+        }
     }
 }

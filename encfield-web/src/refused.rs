@@ -99,6 +99,16 @@ impl Refused {
         }))
     }
 
+    /// The same, with what was typed.
+    pub(crate) fn with(mut self, kept: Kept) -> Self {
+        self.0.kept = kept;
+        self
+    }
+
+    pub(crate) fn into_kept(self) -> Kept {
+        self.0.kept
+    }
+
     /// What kind of refusal this is.
     #[must_use]
     pub fn kind(&self) -> RefusedKind {

@@ -53,8 +53,43 @@ pub fn from_urlencoded<T>(body: &[u8], limits: &Limits) -> Result<Submitted<T>, 
 where
     T: Sensitive + DeserializeOwned,
 {
-    within(body, limits)?;
-    wiped_after(|| parse(urlencoded::entries(body, limits)?.as_slice(), limits))
+    let entries = || {
+        within(body, limits)?;
+        urlencoded::entries(body, limits)
+    };
+    let is_cut = body.len() > limits.body;
+    wiped_after(|| match entries() {
+        Ok(entries) => parse(entries.as_slice(), limits),
+        Err(refused) => Err(refused.with(readable::<T>(body, is_cut, limits))),
+    })
+}
+
+/// What was typed into the fields that are not sensitive, of a form that cannot be read as a whole.
+fn readable<T>(body: &[u8], is_cut: bool, limits: &Limits) -> Kept
+where
+    T: Sensitive + DeserializeOwned,
+{
+    let entries = urlencoded::readable(body, is_cut, limits);
+    match parse::<T>(entries.as_slice(), limits) {
+        Ok(submitted) => submitted.kept,
+        Err(refused) => refused.into_kept(),
+    }
+}
+
+impl Refused {
+    /// Keeps what was typed into the fields that are not sensitive, of a form that did not come whole. `body`
+    /// is what has come of it, [`Body::so_far`](crate::Body::so_far). Its last field may be cut off and is
+    /// left out.
+    ///
+    /// `SensitiveForm` does it by itself.
+    #[must_use]
+    pub fn keeping<T>(self, body: &[u8], limits: &Limits) -> Self
+    where
+        T: Sensitive + DeserializeOwned,
+    {
+        let kept = wiped_after(|| readable::<T>(body, true, limits));
+        self.with(kept)
+    }
 }
 
 /// Reads a JSON object.

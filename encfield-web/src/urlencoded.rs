@@ -11,23 +11,48 @@ use crate::refused::{Refused, RefusedKind};
 /// Takes a body apart. As browsers and servers do it, any bytes are a body; what is in it may be wrong.
 pub(crate) fn entries<'body>(body: &[u8], limits: &Limits) -> Result<Entries<'body>, Refused> {
     let mut entries = Entries::new(limits);
-    for pair in body
-        .split(|byte| *byte == b'&')
-        .filter(|pair| !pair.is_empty())
-    {
-        let middle = pair.iter().position(|byte| *byte == b'=');
-        let (name, value) = match middle {
-            Some(middle) => (&pair[..middle], &pair[middle + 1..]),
-            None => (pair, &pair[pair.len()..]),
-        };
+    for (name, value) in pairs(body) {
         let name = decode(name).map_err(|_| Refused::whole(RefusedKind::Malformed))?;
-        let value = match decode(value) {
-            Ok(text) if text.len() > limits.field => Err(TOO_LONG),
-            decoded => decoded,
-        };
-        entries.push(name, Value::Texts(vec![value]))?;
+        entries.push(name, text(value, limits))?;
     }
     Ok(entries)
+}
+
+/// The fields that can be read of a body that cannot be, as a whole. Of one that was cut off, the last
+/// field is not known to be all there, and is left out.
+pub(crate) fn readable<'body>(body: &[u8], is_cut: bool, limits: &Limits) -> Entries<'body> {
+    let body = body.get(..limits.body).unwrap_or(body);
+    let end = match body.iter().rposition(|byte| *byte == b'&') {
+        _ if !is_cut => body.len(),
+        Some(last) => last,
+        None => 0,
+    };
+    let mut entries = Entries::new(limits);
+    for (name, value) in pairs(&body[..end]) {
+        let Ok(name) = decode(name) else { continue };
+        if entries.push(name, text(value, limits)).is_err() {
+            break;
+        }
+    }
+    entries
+}
+
+/// Names and values as they were sent.
+fn pairs(body: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    body.split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| match pair.iter().position(|byte| *byte == b'=') {
+            Some(middle) => (&pair[..middle], &pair[middle + 1..]),
+            None => (pair, &pair[pair.len()..]),
+        })
+}
+
+fn text<'body>(value: &[u8], limits: &Limits) -> Value<'body> {
+    let value = match decode(value) {
+        Ok(text) if text.len() > limits.field => Err(TOO_LONG),
+        decoded => decoded,
+    };
+    Value::Texts(vec![value])
 }
 
 /// The text that was encoded. The buffer has room for all of it, so it does not grow and leave a copy.

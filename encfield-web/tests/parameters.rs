@@ -56,7 +56,17 @@ fn other_parameters_are_shown_as_they_are() {
 #[test]
 fn all_but_some_hides_what_nobody_thought_of() {
     let hidden = HiddenParameters::all_but(["page"]);
-    assert_eq!(hidden.in_query("page=2&q=MARKED7"), "page=2&q=********");
+    assert_eq!(hidden.in_query("page=2&q=MARKED7"), "page=2&********");
     assert_eq!(hidden.in_query("MARKED7"), "********");
-    assert_eq!(hidden.in_query("page=2;q=MARKED7&"), "page=2;q=********&");
+    // A name that nobody knows is input, too, and so is one that ends like one that is known.
+    for query in [
+        "MARKED7=1",
+        "page[MARKED7]=1",
+        "q[page]=MARKED7",
+        "q.page=MARKED7",
+    ] {
+        assert_eq!(hidden.in_query(query), "********");
+    }
+    assert_eq!(hidden.in_query("PAGE=2"), "PAGE=2");
+    assert_eq!(hidden.in_query("page=2;q=MARKED7&"), "page=2;********&");
 }

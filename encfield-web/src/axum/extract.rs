@@ -73,7 +73,9 @@ impl<S: Send + Sync, T: Sensitive + DeserializeOwned> FromRequest<S> for Sensiti
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
         let is_form = |of: &str| of == "application/x-www-form-urlencoded";
-        let (body, limits) = collect(request, is_form).await?;
+        let limits = limits(&request);
+        let keep = |refused: Refused, body: &[u8]| refused.keeping::<T>(body, &limits);
+        let body = collect(request, &limits, is_form, Some(keep)).await?;
         from_urlencoded(&body, &limits).map(Self)
     }
 }
@@ -85,31 +87,57 @@ impl<S: Send + Sync, T: Sensitive + DeserializeOwned> FromRequest<S> for Sensiti
         let is_json = |of: &str| {
             of == "application/json" || of.starts_with("application/") && of.ends_with("+json")
         };
-        let (body, limits) = collect(request, is_json).await.map_err(RefusedJson)?;
-        from_json(&body, &limits).map(Self).map_err(RefusedJson)
+        let limits = limits(&request);
+        let body = collect(request, &limits, is_json, None::<Keep>).await;
+        from_json(&body.map_err(RefusedJson)?, &limits)
+            .map(Self)
+            .map_err(RefusedJson)
     }
 }
 
-/// The whole body, in a buffer that is wiped.
+/// Adds to a refusal what was typed, out of what has come of a body.
+type Keep = fn(Refused, &[u8]) -> Refused;
+
+fn limits(request: &Request) -> Limits {
+    let limits = request.extensions().get::<Limits>();
+    limits.cloned().unwrap_or_default()
+}
+
+/// The whole body, in a buffer that is wiped. With `keep`, a body that is announced as too large is read
+/// up to the limit, for what it has of the fields.
 async fn collect(
     request: Request,
+    limits: &Limits,
     is_right: impl Fn(&str) -> bool,
-) -> Result<(Zeroizing<Vec<u8>>, Limits), Refused> {
+    keep: Option<impl Fn(Refused, &[u8]) -> Refused>,
+) -> Result<Zeroizing<Vec<u8>>, Refused> {
     let headers = request.headers();
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let essence = text(&CONTENT_TYPE)
         .and_then(|value| value.split(';').next())
         .map(|essence| essence.trim().to_ascii_lowercase());
-    let limits = request
-        .extensions()
-        .get::<Limits>()
-        .cloned()
-        .unwrap_or_default();
     let announced = text(&CONTENT_LENGTH).and_then(|length| length.parse().ok());
     if !essence.is_some_and(|essence| is_right(&essence)) {
         return Err(Refused::whole(RefusedKind::MediaType));
     }
-    let mut body = Body::new(&limits, announced)?;
+    let (mut body, too_large) = match (Body::new(limits, announced), &keep) {
+        (Ok(body), _) => (body, None),
+        (Err(refused), None) => return Err(refused),
+        (Err(refused), Some(_)) => (Body::new(limits, None)?, Some(refused)),
+    };
+    let read = match read(request, &mut body).await {
+        Ok(()) => too_large.map_or_else(|| body.is_whole(), Err),
+        Err(refused) => Err(too_large.unwrap_or(refused)),
+    };
+    match (read, keep) {
+        (Ok(()), _) => body.finish(),
+        (Err(refused), Some(keep)) => Err(keep(refused, body.so_far())),
+        (Err(refused), None) => Err(refused),
+    }
+}
+
+/// Reads what there is room for.
+async fn read(request: Request, body: &mut Body) -> Result<(), Refused> {
     let mut pieces = request.into_body();
     while let Some(frame) = pieces.frame().await {
         let Ok(frame) = frame else {
@@ -121,7 +149,7 @@ async fn collect(
             pushed?;
         }
     }
-    Ok((body.finish()?, limits))
+    Ok(())
 }
 
 /// Overwrites a piece where nobody else holds it. hyper's own pieces are parts of a buffer that it keeps.
