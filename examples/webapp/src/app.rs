@@ -11,7 +11,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use encfield::web::HiddenParameters;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
@@ -60,6 +60,7 @@ fn routes() -> Router<App> {
             "/people",
             get(handler::people::list).post(handler::people::search),
         )
+        .route("/sign-out", post(handler::sign_out))
         .route("/people/{id}/raw", get(handler::people::raw))
         .route("/style.css", get(page::style))
         .fallback(handler::not_found)
@@ -87,7 +88,8 @@ async fn refuse_other_sites(request: Request, next: Next) -> Response {
     (StatusCode::FORBIDDEN, page).into_response()
 }
 
-/// Whether a request comes from the application's own pages, or from no browser.
+/// Whether a request comes from the application's own pages, or from no browser: a browser says at least
+/// `Origin` when it posts a form.
 fn is_own(headers: &HeaderMap) -> bool {
     let text = |name| {
         let value = headers.get(name);
@@ -120,7 +122,8 @@ async fn tell_browser(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
         (CONTENT_SECURITY_POLICY, policy),
-        (REFERRER_POLICY, "no-referrer"),
+        // Not `no-referrer`: under it a browser says `Origin: null` of the application's own forms.
+        (REFERRER_POLICY, "same-origin"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));

@@ -39,8 +39,8 @@ impl ProfileForm {
             if form.passport_number.is_none() {
                 wrong.at("passport_number", MISSING);
             }
-            let (phone_number, passport_number) =
-                (phone_number(form, wrong), passport_number(form, wrong));
+            let phone_number = phone_number(form.phone_number.as_deref(), wrong);
+            let passport_number = passport_number(form.passport_number.as_deref(), wrong);
             let (name, country) = texts(form, wrong);
             Some(NewProfile {
                 name,
@@ -54,8 +54,8 @@ impl ProfileForm {
     /// A number that was left empty stays as it is.
     pub(crate) fn change(form: &mut Submitted<Self>) -> Result<Change, Refused> {
         form.check(|form, wrong| {
-            let (phone_number, passport_number) =
-                (phone_number(form, wrong), passport_number(form, wrong));
+            let phone_number = phone_number(form.phone_number.as_deref(), wrong);
+            let passport_number = passport_number(form.passport_number.as_deref(), wrong);
             let (name, country) = texts(form, wrong);
             Some(Change {
                 name,
@@ -81,8 +81,25 @@ fn texts(form: &ProfileForm, wrong: &mut Reasons) -> (String, String) {
     (text("name", &form.name), text("country", &form.country))
 }
 
-fn phone_number(form: &ProfileForm, wrong: &mut Reasons) -> Option<PhoneNumber> {
-    let text = form.phone_number.as_deref()?;
+impl SearchForm {
+    /// One of the two is needed, and what is given must be a whole number: another is in no row.
+    pub(crate) fn checked(form: &mut Submitted<Self>) -> Result<(), Refused> {
+        form.check(|form, wrong| {
+            if form.phone_number.is_none() && form.passport_number.is_none() {
+                wrong.at(
+                    "phone_number",
+                    "is missing, and so is the passport number: give one of them",
+                );
+            }
+            phone_number(form.phone_number.as_deref(), wrong);
+            passport_number(form.passport_number.as_deref(), wrong);
+            Some(())
+        })
+    }
+}
+
+fn phone_number(text: Option<&str>, wrong: &mut Reasons) -> Option<PhoneNumber> {
+    let text = text?;
     // The parser's error quotes the number.
     let number = phonenumber::parse(None, text).ok();
     let number = number.filter(phonenumber::is_valid);
@@ -95,8 +112,8 @@ fn phone_number(form: &ProfileForm, wrong: &mut Reasons) -> Option<PhoneNumber> 
     number
 }
 
-fn passport_number(form: &ProfileForm, wrong: &mut Reasons) -> Option<String> {
-    let text = form.passport_number.as_deref()?.trim();
+fn passport_number(text: Option<&str>, wrong: &mut Reasons) -> Option<String> {
+    let text = text?.trim();
     let right =
         (6..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !right {

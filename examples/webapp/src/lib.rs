@@ -14,5 +14,6 @@ mod store;
 
 pub use crate::app::{App, around, router};
 pub use crate::form::{ProfileForm, SearchForm};
+pub use crate::handler::Failure;
 pub use crate::setup::{Settings, SetupError, logs, make_keyring};
 pub use crate::store::{Store, StoreError};

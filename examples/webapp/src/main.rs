@@ -31,12 +31,15 @@ fn run() -> Result<(), SetupError> {
         (Some(command), Some(path), None) if command == "keyring" => return make_keyring(path),
         _ => return Err(SetupError::Usage),
     }
-    let settings = Settings::from_env()?;
-    logs()?;
-    // A debug build stays open to a debugger.
+    // Before a key or a password is read. A debug build stays open to a debugger.
     if !cfg!(debug_assertions) {
-        encfield::memory::forbid_core_dumps().map_err(SetupError::Keyring)?;
+        encfield::memory::forbid_core_dumps().map_err(SetupError::Memory)?;
     }
+    let settings = Settings::from_env()?;
+    if settings.lock_memory {
+        encfield::memory::lock().map_err(SetupError::Memory)?;
+    }
+    logs()?;
     settings.install_keyring()?;
     let runtime = tokio::runtime::Runtime::new().map_err(SetupError::Io)?;
     runtime.block_on(serve(settings))

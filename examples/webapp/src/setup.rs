@@ -16,6 +16,8 @@ pub struct Settings {
     pub listen: String,
     /// `None` for a demonstration: a database in memory, and a keyring that nobody keeps.
     database: Option<String>,
+    /// Whether all memory is to be locked, so that nothing of it is swapped: `LOCK_MEMORY=yes`.
+    pub lock_memory: bool,
 }
 
 /// The URL may have a password in it.
@@ -46,7 +48,12 @@ impl Settings {
             return Err(SetupError::Half);
         }
         let listen = std::env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-        Ok(Self { listen, database })
+        let lock_memory = std::env::var("LOCK_MEMORY").is_ok_and(|text| text == "yes");
+        Ok(Self {
+            listen,
+            database,
+            lock_memory,
+        })
     }
 
     /// Installs the keyring of the environment, or one for a demonstration.
@@ -92,17 +99,22 @@ pub fn make_keyring(path: OsString) -> Result<(), SetupError> {
 /// Neither is given a value. Should it happen all the same, the scrubber is a last line.
 ///
 /// # Errors
-/// When logs are set up already.
+/// When `RUST_LOG` is no list of levels, a secret is too short, or logs are set up already.
 pub fn logs() -> Result<(), SetupError> {
-    let scrubber = Scrubber::builder()
+    let mut known = Scrubber::builder()
         .fields_of::<ProfileForm>()
         .fields_of::<SearchForm>()
-        .variable("ENCFIELD_KEYRING")
-        .variable("DATABASE_URL")
-        .build()
-        .map_err(|_| SetupError::Logs)?;
+        // A keyring of a file is not told: its text is gone when it is read, and the scrubber would hold it.
+        .variable("ENCFIELD_KEYRING");
+    // The path of a file is no secret, and may be as short as a word.
+    if std::env::var("DATABASE_URL").is_ok_and(|url| url.contains("://")) {
+        known = known.variable("DATABASE_URL");
+    }
+    let scrubber = known.build().map_err(SetupError::Scrubber)?;
     scrubber.install_panic_hook();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let levels = std::env::var("RUST_LOG").unwrap_or_default();
+    let levels = if levels.is_empty() { "info" } else { &levels };
+    let filter = EnvFilter::try_new(levels).map_err(|_| SetupError::Levels)?;
     tracing_subscriber::fmt()
         .json()
         .with_env_filter(filter)
@@ -117,10 +129,16 @@ pub enum SetupError {
     DotEnv,
     /// A keyring without a database, or the other way round.
     Half,
+    /// The memory could not be protected.
+    Memory(encfield::Error),
     /// The keyring was refused.
     Keyring(encfield::Error),
-    /// The logs could not be set up.
+    /// The logs are set up already.
     Logs,
+    /// The scrubber was refused.
+    Scrubber(encfield::scrub::Error),
+    /// `RUST_LOG` is not in its format.
+    Levels,
     /// The database could not be opened.
     Store(StoreError),
     /// The address cannot be listened at.
@@ -137,8 +155,12 @@ impl fmt::Display for SetupError {
                 "set DATABASE_URL and ENCFIELD_KEYRING_FILE, or neither of them for a demonstration; \
                  see .env.example",
             ),
-            Self::Keyring(error) => error.fmt(f),
+            Self::Keyring(error) | Self::Memory(error) => error.fmt(f),
             Self::Logs => f.write_str("the logs are set up already"),
+            Self::Scrubber(error) => error.fmt(f),
+            Self::Levels => f.write_str(
+                "RUST_LOG is not a list of levels; write RUST_LOG=info or RUST_LOG=info,tower_http=debug",
+            ),
             Self::Store(error) => error.fmt(f),
             Self::Io(error) => write!(f, "cannot listen: {error}; set LISTEN to another address"),
             Self::Usage => f.write_str("usage: encfield-webapp [keyring PATH]"),

@@ -122,11 +122,15 @@ impl Store {
         Ok(found)
     }
 
+    /// How many the list has.
+    pub(crate) const SHOWN: i64 = 100;
+
+    /// The first of them.
     pub(crate) async fn all(&self) -> Result<Vec<Profile>, StoreError> {
         let found = on!(self, |conn| {
             profiles::table
                 .order(profiles::id)
-                .limit(100)
+                .limit(Self::SHOWN)
                 .select(Profile::as_select())
                 .load(conn)
                 .await
@@ -200,6 +204,8 @@ pub enum StoreError {
     Unreachable,
     /// The query failed. Its text names no value.
     Query(QueryError),
+    /// The system gives no random bytes, so nobody can be signed up.
+    Entropy,
 }
 
 impl From<QueryError> for StoreError {
@@ -220,8 +226,16 @@ impl fmt::Display for StoreError {
             Self::PassportTaken => f.write_str("the passport number is registered already"),
             Self::Unreachable => f.write_str("the database cannot be reached; see DATABASE_URL"),
             Self::Query(error) => error.fmt(f),
+            Self::Entropy => f.write_str("the system gives no random bytes for a session"),
         }
     }
 }
 
-impl std::error::Error for StoreError {}
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Query(error) => error.source(),
+            _ => None,
+        }
+    }
+}

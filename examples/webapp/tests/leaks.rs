@@ -22,8 +22,10 @@ use marks::{Marks, finds};
 async fn run_all(database: Database, marks: &Marks) -> (Vec<(String, Vec<u8>)>, paths::Answers) {
     channels::begin();
     let start = database.log_length().await;
+    let position = database.position().await;
     let answers = paths::drive(&database, marks).await;
     let mut searched = channels::end();
+    searched.push(("the error chains".to_owned(), answers.errors.clone()));
     searched.push(("the answers".to_owned(), answers.others.clone()));
     searched.push(("the database".to_owned(), database.bytes().await));
     if let Some(start) = start {
@@ -31,6 +33,10 @@ async fn run_all(database: Database, marks: &Marks) -> (Vec<(String, Vec<u8>)>, 
             "the server's log".to_owned(),
             database.log_since(start).await,
         ));
+    }
+    if let Some(position) = position {
+        let files = database.files(&position).await;
+        searched.push(("the server's files".to_owned(), files));
     }
     database.end().await;
     (searched, answers)
@@ -63,14 +69,17 @@ async fn the_search_finds_what_is_not_hidden(database: Database) {
     let marks = Marks::new();
     let (searched, _) = run_all(database, &marks).await;
     for (place, bytes) in &searched {
-        let expected = match place.as_str() {
+        let expected: &str = match place.as_str() {
             // The one panic of the paths prints the form.
             "panics"
             | "logs"
             | "Diesel's instrumentation"
             | "the answers"
             | "the database"
-            | "the server's log" => &marks.name,
+            | "the server's log"
+            | "the server's files" => &marks.name,
+            // They name fields and columns.
+            "the error chains" => "passport_number",
             other => panic!("nobody looked at {other}"),
         };
         assert!(finds(bytes, expected), "{expected} is not in {place}");

@@ -82,6 +82,54 @@ fn settings_that_are_not_whole_are_refused() {
     }
 }
 
+#[test]
+fn what_is_wrong_with_the_settings_of_the_logs_is_said() {
+    let folder = TempDir::new().unwrap();
+    let mut levels = program(&folder);
+    let said = refusal(levels.env("RUST_LOG", "info,=,MARKED7=").output().unwrap());
+    assert!(
+        said.contains("RUST_LOG is not") && !said.contains("MARKED7"),
+        "{said}"
+    );
+    // A short name of a file is no secret, and no reason not to start.
+    let made = program(&folder).args(["keyring", "keyring.json"]).status();
+    assert!(made.unwrap().success());
+    let mut short = program(&folder);
+    short.env("DATABASE_URL", "db.sql");
+    short.env("ENCFIELD_KEYRING_FILE", "keyring.json");
+    serves(short.env("LISTEN", "127.0.0.1:0"));
+    // A keyring that is too short to be one is said to be too short for a secret.
+    let mut keyring = program(&folder);
+    keyring.env("DATABASE_URL", "db.sql");
+    let said = refusal(keyring.env("ENCFIELD_KEYRING", "MARKED7").output().unwrap());
+    assert!(
+        said.contains("ENCFIELD_KEYRING holds less than 8 bytes") && !said.contains("MARKED7"),
+        "{said}"
+    );
+}
+
+/// The program itself, on a server's schema of its own.
+#[test]
+fn it_starts_on_a_postgres_url_and_prints_no_password() {
+    let Ok(url) = std::env::var("ENCFIELD_TEST_POSTGRES_URL") else {
+        return;
+    };
+    let folder = TempDir::new().unwrap();
+    let made = program(&folder).args(["keyring", "keyring.json"]).status();
+    assert!(made.unwrap().success());
+    let mark = if url.contains('?') { '&' } else { '?' };
+    // Its table is a temporary one, so that no other test sees it.
+    let url = format!("{url}{mark}options=-csearch_path%3Dpg_temp");
+    let mut started = program(&folder);
+    started.env("DATABASE_URL", &url).env("RUST_LOG", "trace");
+    started.env("ENCFIELD_KEYRING_FILE", "keyring.json");
+    let said = serves(started.env("LISTEN", "127.0.0.1:0"));
+    assert!(
+        !said.contains("a demonstration") && !said.contains(&url),
+        "{said}"
+    );
+}
+
 /// dotenvy's error quotes the line.
 #[test]
 fn a_mistake_in_the_file_of_settings_is_not_printed() {

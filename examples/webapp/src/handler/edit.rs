@@ -39,7 +39,10 @@ pub(crate) async fn submit(
     };
     match edit(&app, profile.id, form).await {
         Ok(response) => response,
-        Err(refused) => again(&refused, page::form::edit(&profile, Some(&refused))),
+        Err(refused) => {
+            let page = page::form::edit(&profile, Some(&refused));
+            again(refused, page)
+        }
     }
 }
 

@@ -23,7 +23,10 @@ pub(crate) async fn search(
 ) -> Response {
     let found = match form.and_then(|SensitiveForm(form)| checked(form)) {
         Ok(form) => find(&app, &form).await,
-        Err(refused) => return again(&refused, page::people::list(&[], Some(&refused))),
+        Err(refused) => {
+            let page = page::people::list(&[], Some(&refused));
+            return again(refused, page);
+        }
     };
     match found {
         Ok(found) => page::people::found(&found).into_response(),
@@ -32,15 +35,7 @@ pub(crate) async fn search(
 }
 
 fn checked(mut form: Submitted<SearchForm>) -> Result<Submitted<SearchForm>, Refused> {
-    form.check(|form, wrong| {
-        if form.phone_number.is_none() && form.passport_number.is_none() {
-            wrong.at(
-                "phone_number",
-                "is missing, and so is the passport number: give one of them",
-            );
-        }
-        Some(())
-    })?;
+    SearchForm::checked(&mut form)?;
     Ok(form)
 }
 

@@ -10,6 +10,7 @@ use super::{again, see};
 use crate::app::App;
 use crate::form::ProfileForm;
 use crate::page;
+use crate::sessions::Token;
 use crate::store::StoreError;
 
 pub(crate) async fn form() -> Markup {
@@ -22,7 +23,10 @@ pub(crate) async fn submit(
 ) -> Response {
     match sign_up(&app, form).await {
         Ok(response) => response,
-        Err(refused) => again(&refused, page::form::sign_up(Some(&refused))),
+        Err(refused) => {
+            let page = page::form::sign_up(Some(&refused));
+            again(refused, page)
+        }
     }
 }
 
@@ -32,11 +36,14 @@ async fn sign_up(
 ) -> Result<Response, Refused> {
     let SensitiveForm(mut form) = form?;
     let profile = ProfileForm::new_profile(&mut form)?;
+    // Before anything is stored: who signed up without a session could not see or edit it.
+    let Some(token) = Token::new() else {
+        return Ok(StoreError::Entropy.into_response());
+    };
     match app.store.insert(&profile).await {
         Ok(id) => {
-            let cookie = app.sessions.begin(id);
-            let cookie = cookie.map(|cookie| [(SET_COOKIE, cookie)]);
-            Ok((cookie, see("/profile")).into_response())
+            let cookie = app.sessions.begin(token, id);
+            Ok(([(SET_COOKIE, cookie)], see("/profile")).into_response())
         }
         Err(StoreError::PassportTaken) => Err(form.refuse("passport_number", TAKEN)),
         Err(error) => Ok(error.into_response()),

@@ -19,6 +19,7 @@ pub(crate) fn show(profile: &Profile) -> Markup {
         div.actions {
             a.button href="/profile/edit" { "Edit" }
             a href={ "/people/" (profile.id) "/raw" } { "What the database holds" }
+            form method="post" action="/sign-out" { button type="submit" { "Sign out" } }
         }
     };
     layout("Your profile", "/profile", &contents)

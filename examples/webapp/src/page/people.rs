@@ -7,13 +7,19 @@ use maud::{Markup, html};
 use super::form::{Input, summary, titled};
 use super::layout;
 use crate::profile::Profile;
+use crate::store::Store;
 
 pub(crate) fn list(people: &[Profile], refused: Option<&Refused>) -> Markup {
     page(
         refused,
         &html! {
             @if refused.is_none() {
-                h2 { "Everybody" }
+                @if i64::try_from(people.len()).is_ok_and(|count| count < Store::SHOWN) {
+                    h2 { "Everybody" }
+                } @else {
+                    h2 { "The first " (Store::SHOWN) }
+                    p { "There may be more: search for them." }
+                }
                 (table(people, "Nobody has signed up yet."))
             }
         },
@@ -24,11 +30,13 @@ pub(crate) fn found(people: &[Profile]) -> Markup {
     page(
         None,
         &html! {
-            h2 role="status" {
-                @match people.len() {
-                    0 => "Nobody found",
-                    1 => "One person found",
-                    count => { (count) " people found" }
+            div role="status" {
+                h2 {
+                    @match people.len() {
+                        0 => "Nobody found",
+                        1 => "One person found",
+                        count => { (count) " people found" }
+                    }
                 }
             }
             (table(people, "Nobody has this number. The whole number is needed, in any spelling."))

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use encfield_webapp::Store;
 use tempfile::TempDir;
@@ -89,6 +89,59 @@ impl Database {
                     .collect()
             }
         }
+    }
+
+    /// The files of the table and its indexes, as they lie on the server's disk, and its write-ahead log
+    /// since a position.
+    pub(crate) async fn files(&self, since: &str) -> Vec<u8> {
+        #[derive(QueryableByName)]
+        struct File {
+            #[diesel(sql_type = Binary)]
+            content: Vec<u8>,
+        }
+        let Self::Postgres(schema) = self else {
+            return Vec::new();
+        };
+        let mut conn = connect().await;
+        conn.batch_execute("CHECKPOINT").await.unwrap();
+        let tables = format!(
+            "SELECT pg_read_binary_file(pg_relation_filepath(oid)) AS content FROM pg_class \
+             WHERE relnamespace = '{schema}'::regnamespace AND relkind IN ('r', 'i')"
+        );
+        let log = format!(
+            "WITH at AS (
+                 SELECT s.file_name AS first, s.file_offset AS start, e.file_name AS last, e.file_offset AS stop
+                 FROM pg_walfile_name_offset('{since}') s, pg_walfile_name_offset(pg_current_wal_lsn()) e
+             ), parts AS (
+                 SELECT name, CASE WHEN name = first THEN start ELSE 0 END AS start,
+                     CASE WHEN name = last THEN stop ELSE 1 << 24 END AS stop
+                 FROM pg_ls_waldir(), at WHERE name BETWEEN first AND last AND length(name) = 24
+             )
+             SELECT pg_read_binary_file('pg_wal/' || name, start, stop - start) AS content FROM parts"
+        );
+        let mut all = Vec::new();
+        for query in [tables, log] {
+            let files: Vec<File> = diesel::sql_query(&query).load(&mut conn).await.unwrap();
+            assert!(!files.is_empty(), "{query}");
+            all.extend(files.into_iter().flat_map(|file| file.content));
+        }
+        all
+    }
+
+    /// Where the server's write-ahead log ends; SQLite has none.
+    pub(crate) async fn position(&self) -> Option<String> {
+        #[derive(QueryableByName)]
+        struct Position {
+            #[diesel(sql_type = Text)]
+            position: String,
+        }
+        let Self::Postgres(_) = self else { return None };
+        let query = "SELECT pg_current_wal_lsn()::text AS position";
+        let position: Position = diesel::sql_query(query)
+            .get_result(&mut connect().await)
+            .await
+            .unwrap();
+        Some(position.position)
     }
 
     /// How long the server's log is; SQLite has none.

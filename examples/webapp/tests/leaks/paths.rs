@@ -1,11 +1,13 @@
 //! Every path of the application, right and wrong.
 
+use std::error::Error;
+
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::Request;
 use axum::routing::post;
 use encfield::web::SensitiveForm;
-use encfield_webapp::{App, ProfileForm, around, router};
+use encfield_webapp::{App, Failure, ProfileForm, around, router};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
@@ -18,6 +20,17 @@ pub(crate) struct Answers {
     /// On the owner's own page.
     pub(crate) owner: Vec<u8>,
     pub(crate) others: Vec<u8>,
+    /// What an error reporter makes of each failure.
+    pub(crate) errors: Vec<u8>,
+}
+
+/// An error and all that it is from, by every way to print it.
+fn report(error: &(dyn Error + 'static), errors: &mut Vec<u8>) {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        errors.extend(format!("{error} {error:#} {error:?} {error:#?}\n").bytes());
+        next = error.source();
+    }
 }
 
 struct Browser {
@@ -50,6 +63,9 @@ impl Browser {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let (head, body) = response.into_parts();
+        if let Some(Failure(error)) = head.extensions.get() {
+            report(error.as_ref(), &mut self.answers.errors);
+        }
         if let Some(cookie) = head.headers.get("set-cookie") {
             let cookie = cookie.to_str().unwrap().split(';').next();
             self.cookie = cookie.map(str::to_owned);
@@ -140,7 +156,10 @@ pub(crate) async fn drive(database: &Database, marks: &Marks) -> Answers {
         (marks.changed_phone.as_str(), "", 200),
         ("", marks.changed_passport.as_str(), 200),
         (&marks.changed_phone, &marks.changed_passport, 200),
-        (&marks.wrong_phone, &marks.wrong_passport, 200),
+        (&marks.wrong_phone, &marks.wrong_passport, 422),
+        (&marks.wrong_phone, "", 422),
+        ("", &marks.wrong_passport, 422),
+        (&marks.phone, &marks.passport, 200),
         ("", "", 422),
     ] {
         let search = form(&[("phone_number", phone), ("passport_number", passport)]);
@@ -168,6 +187,7 @@ pub(crate) async fn drive(database: &Database, marks: &Marks) -> Answers {
         .execute("UPDATE profiles SET passport_number = phone_number")
         .await;
     assert_eq!(browser.get("/profile").await, 500);
+    assert_eq!(browser.post("/profile/edit", person("", "")).await, 500);
     assert_eq!(browser.get("/people").await, 500);
     // The table is not as the program thinks.
     database
