@@ -169,6 +169,25 @@ async fn every_page_is_accessible(driver: &Driver) {
             accessible::check(&page, &[]).await;
             page.look(look).await;
         }
+        // Found, not found, and refused; and the edit form again.
+        for (passport, heading, look) in [
+            (format!("K12345{name}"), "One person found", "10-found"),
+            ("K7654321".to_owned(), "Nobody found", "11-nobody-found"),
+            ("no".to_owned(), "There is a problem", "12-search-again"),
+        ] {
+            page.open("/people").await;
+            page.fill(&[("passport_number", &passport)]).await;
+            page.submit().await;
+            assert_eq!(page.text("h2").await, heading);
+            accessible::check(&page, &[]).await;
+            page.look(look).await;
+        }
+        page.open("/profile/edit").await;
+        page.fill(&[("name", ""), ("phone_number", "98765")]).await;
+        page.submit().await;
+        assert_eq!(page.text("h2").await, "There is a problem");
+        accessible::check(&page, &[]).await;
+        page.look("5-edit-again").await;
         page.end().await;
     }
 }

@@ -188,6 +188,13 @@ fn the_program_keeps_no_value_and_no_keys_text() {
         let answer = program.send("POST", "/", "", &(form(phone, wrong) + end));
         assert!(answer.starts_with("HTTP/1.1 422"), "{answer}");
     }
+    // What is kept for the form that is shown again is gone with it, though it is not sensitive.
+    let shown_again = format!("name={}&country=India", text(kept));
+    let answer = program.send("POST", "/", "", &shown_again);
+    assert!(
+        answer.starts_with("HTTP/1.1 422") && answer.contains(&text(kept)),
+        "{answer}"
+    );
     assert!(
         program
             .send("GET", "/people/1/raw", "", "")
