@@ -199,7 +199,7 @@ fn by_hand<S: Serializer>(text: &str, to: S) -> Result<S::Ok, S::Error> {
 
 /// serde under another name, as a program has it that re-exports it.
 mod elsewhere {
-    pub(super) use serde;
+    pub(super) use serde as by_another_name;
 }
 
 /// A type of the user's that is called as what we generate once was.
@@ -210,7 +210,7 @@ struct AnswerRedacted {
 
 #[derive(Sensitive, serde::Deserialize)]
 #[sensitive(serialize)]
-#[serde(crate = "elsewhere::serde", rename_all = "UPPERCASE")]
+#[serde(crate = "elsewhere::by_another_name", rename_all = "UPPERCASE")]
 struct Answer {
     #[sensitive]
     number: String,
