@@ -41,6 +41,8 @@ mod engine;
 #[path = "suite/engine_in_place.rs"]
 mod engine_in_place;
 #[cfg(feature = "mysql")]
+#[path = "suite/engine_jobs.rs"]
+mod engine_jobs;
 #[path = "suite/engine_refusals.rs"]
 mod engine_refusals;
 #[cfg(feature = "mysql")]
@@ -165,6 +167,7 @@ fn main() -> ExitCode {
         Module::new("duplicate_keys", duplicate_keys::CLAIMS).needs(missing.clone()),
         Module::new("engine", engine::CLAIMS).needs(missing.clone()),
         Module::new("engine_in_place", engine_in_place::CLAIMS).needs(missing.clone()),
+        Module::new("engine_jobs", engine_jobs::CLAIMS).needs(missing.clone()),
         Module::new("engine_refusals", engine_refusals::CLAIMS).needs(missing.clone()),
         Module::new("engine_workers", engine_workers::CLAIMS).needs(missing.clone()),
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),

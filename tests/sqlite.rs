@@ -26,6 +26,8 @@ mod database;
 mod engine;
 #[path = "suite/engine_in_place.rs"]
 mod engine_in_place;
+#[path = "suite/engine_jobs.rs"]
+mod engine_jobs;
 #[path = "suite/engine_refusals.rs"]
 mod engine_refusals;
 #[path = "suite/engine_workers.rs"]
@@ -98,6 +100,7 @@ fn main() -> ExitCode {
         Module::new("changeset", changeset::CLAIMS),
         Module::new("engine", engine::CLAIMS),
         Module::new("engine_in_place", engine_in_place::CLAIMS),
+        Module::new("engine_jobs", engine_jobs::CLAIMS),
         Module::new("engine_refusals", engine_refusals::CLAIMS),
         Module::new("engine_workers", engine_workers::CLAIMS),
         Module::new("explicit", explicit::CLAIMS),

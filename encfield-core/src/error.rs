@@ -159,6 +159,41 @@ impl Error {
 }
 
 impl ErrorKind {
+    /// The kinds that a job lists a row for, and so writes down.
+    #[cfg(feature = "engine")]
+    const OF_ROWS: [Self; 21] = [
+        Self::UnknownKey,
+        Self::CompromisedKey,
+        Self::NotCiphertext,
+        Self::UnsupportedFormat,
+        Self::Truncated,
+        Self::NotAuthentic,
+        Self::NotDecodable,
+        Self::NotEncodable,
+        Self::UnknownContext,
+        Self::NotIndexable,
+        Self::IndexNotFilled,
+        Self::KeyState,
+        Self::KeyInUse,
+        Self::NotUnwrapped,
+        Self::ColumnInvalid,
+        Self::ScopeInvalid,
+        Self::Shredded,
+        Self::DataKeyInvalid,
+        Self::NotImported,
+        Self::JobsContradict,
+        Self::Database,
+    ];
+
+    /// The kind that a row was listed with, by its name in Rust.
+    #[cfg(feature = "engine")]
+    pub(crate) fn named(name: &str) -> Self {
+        let mut kinds = Self::OF_ROWS.into_iter();
+        kinds
+            .find(|kind| format!("{kind:?}") == name)
+            .unwrap_or(Self::Database)
+    }
+
     /// What happened, without a subject, and what to do next.
     fn sentence(self) -> (&'static str, &'static str) {
         match self {

@@ -5,12 +5,14 @@
 //! still what was read, so that nobody's change is lost.
 
 mod census;
+mod definition;
 mod dialect;
 mod field_type;
 mod hiding;
 mod index_census;
 mod index_fill;
 mod job;
+mod job_record;
 mod key;
 mod ledger;
 mod place;
@@ -29,6 +31,7 @@ pub use self::field_type::FieldType;
 pub use self::index_census::{IndexCensus, TagCount};
 pub use self::index_fill::IndexFill;
 pub use self::job::{Job, Limits};
+pub use self::job_record::JobRecord;
 pub use self::key::RowKey;
 pub use self::place::ColumnPlace;
 pub use self::progress::{Failure, Outcome, Progress};

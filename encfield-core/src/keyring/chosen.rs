@@ -70,6 +70,23 @@ impl Keyring {
         }
     }
 
+    /// Whether a value can be sealed for this place, as far as that can be told without making a data key.
+    #[cfg(feature = "engine")]
+    pub(crate) fn could_seal(&self, place: &Context<'_>) -> Result<(), Error> {
+        self.permit(Role::Seal)?;
+        match (place.scope(), &self.0.data_keys) {
+            (None, _) => self.first().map(drop),
+            (Some(scope), Some(_)) => scope.text().map(drop),
+            (Some(_), None) => Err(Error::new(ErrorKind::NoDataKeys)),
+        }
+    }
+
+    /// Whether a key with this id is the keyring's own, and no data key.
+    #[cfg(feature = "engine")]
+    pub(crate) fn is_own(&self, id: KeyId) -> Result<bool, Error> {
+        Ok(self.own_in_any_state(id)?.is_some())
+    }
+
     /// The data key with this id, which must be of the place's scope.
     fn of_a_scope(&self, place: &Context<'_>, id: KeyId) -> Result<ChosenKey<'_>, Error> {
         let found = match &self.0.data_keys {

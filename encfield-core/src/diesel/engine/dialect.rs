@@ -57,7 +57,11 @@ impl ColumnKind {
         };
         let (before, behind, as_bytes) = DB::EXACTLY;
         match self {
-            Self::Bytes => statement.name(column).sql(" = ").bytes(Some(value)),
+            Self::Bytes => {
+                let (before, behind) = DB::BYTES_EXACTLY;
+                let statement = statement.sql(before).name(column).sql(behind);
+                statement.sql(" = ").bytes(Some(value))
+            }
             Self::Text { .. } => {
                 let statement = self.read(statement.sql(before), column);
                 let statement = statement.sql(behind).sql(" = ");
@@ -116,7 +120,8 @@ pub trait EngineBackend: Backend {
     #[doc(hidden)]
     const ROWS_AT_ONCE: usize;
 
-    /// Asks for name and type of each column of a table.
+    /// Asks for name and type of each column of a table, and whether a row may have something in it that
+    /// [`EngineBackend::odd_key`] looks for.
     #[doc(hidden)]
     fn columns(table: &str) -> Statement;
 
@@ -128,6 +133,22 @@ pub trait EngineBackend: Backend {
     /// takes a changed text for the same one.
     #[doc(hidden)]
     const EXACTLY: (&'static str, &'static str, bool);
+
+    /// Around a column of bytes that is compared with what was read.
+    #[doc(hidden)]
+    const BYTES_EXACTLY: (&'static str, &'static str) = ("", "");
+
+    /// Why a column of this type is no key to go by, if so.
+    #[doc(hidden)]
+    fn no_key(_sql_type: &str) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether a row has something in this key column by which it is not found.
+    #[doc(hidden)]
+    fn odd_key(statement: Statement, column: &str, _kind: &ColumnKind) -> Statement {
+        statement.name(column).sql(" IS NULL")
+    }
 
     /// How a column of this type is read and written.
     #[doc(hidden)]
@@ -141,14 +162,20 @@ impl EngineBackend for diesel::sqlite::Sqlite {
     const SKIP_LOCKED: &'static str = "";
     const LOCK: &'static str = "";
     const EXACTLY: (&'static str, &'static str, bool) = ("CAST(", " AS BLOB)", true);
+    // Whatever the column is declared as, a cell may be a text.
+    const BYTES_EXACTLY: (&'static str, &'static str) = ("CAST(", " AS BLOB)");
     const ROWS_AT_ONCE: usize = 1;
     const PREPARE: Prepare = Prepare::Query("PRAGMA busy_timeout = 60000");
 
     fn columns(table: &str) -> Statement {
         let table = table.rsplit('.').next().unwrap_or(table);
-        Statement::new("SELECT name, type FROM pragma_table_info(")
-            .text(table)
-            .sql(")")
+        // An integer that is the primary key alone is the row's number, and never anything else.
+        Statement::new(
+            "SELECT name, type, CASE WHEN pk = 1 AND upper(type) = 'INTEGER' AND \
+             max(pk) OVER () = 1 THEN '0' ELSE '1' END FROM pragma_table_info(",
+        )
+        .text(table)
+        .sql(")")
     }
 
     fn primary_key(table: &str) -> Statement {
@@ -156,6 +183,21 @@ impl EngineBackend for diesel::sqlite::Sqlite {
         Statement::new("SELECT name FROM pragma_table_info(")
             .text(table)
             .sql(") WHERE pk > 0 ORDER BY pk")
+    }
+
+    fn odd_key(statement: Statement, column: &str, kind: &ColumnKind) -> Statement {
+        let types = match kind {
+            ColumnKind::Bytes => "'blob'",
+            ColumnKind::Text { read, write } => match (read.1.as_str(), write.1.as_str()) {
+                (_, " AS INTEGER)") => "'integer'",
+                // A number with a point has more digits than its text.
+                (_, " AS REAL)") => "",
+                ("", _) => "'text'",
+                _ => "'text', 'integer'",
+            },
+        };
+        let statement = statement.sql("typeof(").name(column);
+        statement.sql(&format!(") NOT IN ({types})"))
     }
 
     fn kind(sql_type: &str) -> ColumnKind {
@@ -184,7 +226,8 @@ impl EngineBackend for diesel::pg::Pg {
 
     fn columns(table: &str) -> Statement {
         Statement::new(
-            "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute \
+            "SELECT attname::text, format_type(atttypid, atttypmod), \
+             CASE WHEN attnotnull THEN '0' ELSE '1' END FROM pg_attribute \
              WHERE attnum > 0 AND NOT attisdropped AND attrelid = to_regclass(",
         )
         .text(&quoted(table))
@@ -197,7 +240,11 @@ impl EngineBackend for diesel::pg::Pg {
              AND attnum = ANY(indkey) WHERE indisprimary AND indrelid = to_regclass(",
         )
         .text(&quoted(table))
-        .sql(") ORDER BY array_position(indkey::int2[], attnum)")
+        // Columns that the index only includes stand behind those of the key, and have no option.
+        .sql(
+            ") AND array_position(indkey::int2[], attnum) < array_length(indoption::int2[], 1) \
+             ORDER BY array_position(indkey::int2[], attnum)",
+        )
     }
 
     fn kind(sql_type: &str) -> ColumnKind {
@@ -219,7 +266,11 @@ fn quoted(table: &str) -> String {
 #[cfg(feature = "mysql_backend")]
 impl EngineBackend for diesel::mysql::Mysql {
     // A primary key has up to 3,072 bytes, and a character 4.
-    const TYPES: [&'static str; 2] = ["VARCHAR(190) COLLATE utf8mb4_bin", "LONGTEXT"];
+    const TYPES: [&'static str; 2] = [
+        "VARCHAR(190) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        // Whatever the database's own character set: keys are of any text.
+        "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+    ];
     const SKIP_LOCKED: &'static str = " FOR UPDATE SKIP LOCKED";
     const LOCK: &'static str = " FOR UPDATE";
     const EXACTLY: (&'static str, &'static str, bool) = ("CAST(", " AS BINARY)", true);
@@ -230,7 +281,8 @@ impl EngineBackend for diesel::mysql::Mysql {
 
     fn columns(table: &str) -> Statement {
         of_table(
-            "SELECT column_name, column_type FROM information_schema.columns",
+            "SELECT column_name, column_type, CASE is_nullable WHEN 'NO' THEN '0' ELSE '1' END \
+             FROM information_schema.columns",
             table,
         )
     }
@@ -243,18 +295,48 @@ impl EngineBackend for diesel::mysql::Mysql {
         .sql(" AND constraint_name = 'PRIMARY' ORDER BY ordinal_position")
     }
 
-    fn kind(sql_type: &str) -> ColumnKind {
-        let name = sql_type.to_ascii_lowercase();
-        match () {
-            () if name.contains("blob") || name.contains("binary") => ColumnKind::Bytes,
-            () if name.contains("int") && name.contains("unsigned") => {
-                ColumnKind::cast("CHAR", "UNSIGNED")
+    fn no_key(sql_type: &str) -> Option<&'static str> {
+        match base(sql_type).as_str() {
+            "enum" | "set" => Some("an enumeration is not in the order of its text"),
+            "float" | "double" | "real" => {
+                Some("a number with a point has more digits than its text")
             }
-            () if name.contains("int") => ColumnKind::cast("CHAR", "SIGNED"),
-            () if name.contains("char") || name.contains("text") => ColumnKind::cast("", ""),
-            () => ColumnKind::cast("CHAR", ""),
+            "bit" => Some("bits have no text"),
+            _ => None,
         }
     }
+
+    fn kind(sql_type: &str) -> ColumnKind {
+        match base(sql_type).as_str() {
+            "tinyblob" | "blob" | "mediumblob" | "longblob" | "binary" | "varbinary" => {
+                ColumnKind::Bytes
+            }
+            "tinyint" | "smallint" | "mediumint" | "int" | "integer" | "bigint" => {
+                // Behind the width, and no label: `int(10) unsigned`.
+                if sql_type.to_ascii_lowercase().contains("unsigned") {
+                    ColumnKind::cast("CHAR", "UNSIGNED")
+                } else {
+                    ColumnKind::cast("CHAR", "SIGNED")
+                }
+            }
+            // In the connection's character set, whatever the column's is.
+            "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => {
+                ColumnKind::Text {
+                    read: ("CONVERT(".to_owned(), " USING utf8mb4)".to_owned()),
+                    write: (String::new(), String::new()),
+                }
+            }
+            _ => ColumnKind::cast("CHAR", ""),
+        }
+    }
+}
+
+/// A type's name, without its width, labels and attributes: an enumeration's label may be `blob`.
+#[cfg(feature = "mysql_backend")]
+fn base(sql_type: &str) -> String {
+    let end = sql_type.find(|at: char| !at.is_ascii_alphanumeric());
+    let name = end.map_or(sql_type, |end| sql_type.split_at(end).0);
+    name.to_ascii_lowercase()
 }
 
 /// What MySQL's information schema says of one table.

@@ -58,7 +58,9 @@ impl IndexCensus {
         let mut names: Vec<String> = columns.map(str::to_owned).collect();
         names.sort_unstable();
         names.dedup();
-        let table = table.described(conn, &names)?;
+        let described = table.described(conn, &names)?;
+        table.check_key(conn, &described)?;
+        let table = described;
         let mut census = Self::default();
         let mut after = None;
         loop {
@@ -78,8 +80,8 @@ impl IndexCensus {
                 let kind = kind_of(place, index, &row)?;
                 *census.counts.entry(kind).or_default() += 1;
             }
-            match rows.last().and_then(|row| table.key_of(row)) {
-                Some(key) => after = Some(key),
+            match rows.last() {
+                Some(row) => after = Some(table.key_behind(row, after.as_ref())?),
                 None => return Ok(census),
             }
         }

@@ -1,5 +1,6 @@
 //! A job: tasks on a table, and how fast to go.
 
+use super::index_fill::IndexFill;
 use super::table::{DescribedTable, TargetTable};
 use super::task::Task;
 use crate::error::{Error, ErrorKind};
@@ -89,7 +90,9 @@ impl Job {
         let mut filled: Vec<&str> = Vec::new();
         for task in &self.tasks {
             task.check(table)?;
+            self.check_other_column(task)?;
             for index in &task.indexes {
+                self.check_parts(task, index)?;
                 if filled.contains(&index.column()) {
                     return Err(Error::new(ErrorKind::JobsContradict)
                         .with_note("two tasks of the job fill this index; let one of them do it")
@@ -99,6 +102,49 @@ impl Job {
             }
         }
         Ok(())
+    }
+
+    /// Fails when an index is made of a column that another task of the job fills: it would be made of what
+    /// stood there before.
+    fn check_parts(&self, task: &Task, index: &IndexFill) -> Result<(), Error> {
+        let others = index.made_of();
+        let mut others = others.filter(|column| *column != task.place.column());
+        let filled = |column| {
+            (self.tasks.iter()).any(|task| task.encrypts() && task.place.column() == column)
+        };
+        if !others.any(filled) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::JobsContradict)
+            .with_note(
+                "it is made of a column that another task of the job fills; fill it in a job after this one",
+            )
+            .at(self.table.name().to_owned(), index.column().to_owned()))
+    }
+
+    /// Fails when a plain column is one that plaintext must not be written into, or is no plaintext.
+    fn check_other_column(&self, task: &Task) -> Result<(), Error> {
+        let Some(other) = task.other_column() else {
+            return Ok(());
+        };
+        let is_key = self.table.key().iter().any(|key| key == other) && !task.encrypts();
+        let is_bound = task.place.reads().skip(1).any(|column| column == other) && !task.encrypts();
+        let mut tasks = self.tasks.iter();
+        let is_ours = tasks.any(|task| {
+            let mut indexes = task.indexes.iter();
+            task.place.column() == other || indexes.any(|index| index.column() == other)
+        });
+        let note = match () {
+            () if is_key => "it is a column of the primary key",
+            () if is_bound => "the value is bound to it, or it is its scope",
+            () if is_ours && !task.is_in_place() => {
+                "it is an encrypted column or an index of the job"
+            }
+            () => return Ok(()),
+        };
+        Err(Error::new(ErrorKind::ColumnInvalid)
+            .with_note(note)
+            .at(self.table.name().to_owned(), other.to_owned()))
     }
 
     /// What it does, in words that stay the same from one run to the next.

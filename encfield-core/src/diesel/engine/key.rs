@@ -29,6 +29,16 @@ impl RowKey {
         json::to_string(&texts).unwrap_or_default()
     }
 
+    /// Which of its parts are bytes, to be kept beside that.
+    pub(super) fn bytes_to_text(&self) -> String {
+        let sign = |part: &KeyPart| if part.is_bytes { 'b' } else { 't' };
+        self.0.iter().map(sign).collect()
+    }
+
+    pub(super) fn bytes_from_text(text: &str) -> Vec<bool> {
+        text.chars().map(|sign| sign == 'b').collect()
+    }
+
     /// The key that was kept so; which columns are bytes, the table says.
     pub(super) fn from_text(text: &str, are_bytes: &[bool]) -> Option<Self> {
         let texts: Vec<String> = json::from_str(text).ok()?;
@@ -89,7 +99,9 @@ mod tests {
         let key = RowKey::new([(b"7, \"x\"".to_vec(), false), (vec![0xFE, 0], true)]);
         assert_eq!(key.to_string(), "7, \"x\", fe00");
         let text = key.to_text();
-        assert_eq!(RowKey::from_text(&text, &[false, true]), Some(key));
+        let bytes = RowKey::bytes_from_text(&key.bytes_to_text());
+        assert_eq!(bytes, [false, true]);
+        assert_eq!(RowKey::from_text(&text, &bytes), Some(key));
         assert_eq!(RowKey::from_text(&text, &[false]), None);
         assert_eq!(RowKey::from_text("[\"x\"]", &[true]), None);
         assert_eq!(RowKey::from_text("", &[true]), None);

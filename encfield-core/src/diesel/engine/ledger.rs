@@ -2,11 +2,12 @@
 
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
+use super::definition::Definition;
 use super::dialect::EngineBackend;
 use super::job::Job;
 use super::key::RowKey;
-use super::progress::Progress;
-use super::statement::{EngineConnection, Statement};
+use super::progress::{Failure, Progress};
+use super::statement::{Cells, EngineConnection, Statement};
 use super::table::DescribedTable;
 use super::trouble::Trouble;
 use crate::error::{Error, ErrorKind};
@@ -21,24 +22,52 @@ pub(super) struct Chunk {
     pub(super) up_to: RowKey,
 }
 
-/// Makes the tables, if they are not there.
+/// The tables, and what stands in each.
+fn tables<DB: EngineBackend>() -> [(&'static str, String); 3] {
+    let [key, text] = DB::TYPES;
+    [
+        (
+            "encfield_jobs",
+            format!(
+                "name {key} NOT NULL PRIMARY KEY, definition {text} NOT NULL, target {key} NOT NULL, \
+                 frontier {text}, next_chunk BIGINT NOT NULL, planned BIGINT NOT NULL"
+            ),
+        ),
+        (
+            "encfield_chunks",
+            format!(
+                "job {key} NOT NULL, number BIGINT NOT NULL, after_key {text}, up_to {text} NOT NULL, \
+                 done BIGINT NOT NULL, seen BIGINT NOT NULL, changed BIGINT NOT NULL, \
+                 failed BIGINT NOT NULL, PRIMARY KEY (job, number)"
+            ),
+        ),
+        (
+            "encfield_failures",
+            format!(
+                "job {key} NOT NULL, chunk BIGINT NOT NULL, position BIGINT NOT NULL, \
+                 row_key {text} NOT NULL, key_bytes {text} NOT NULL, column_name {text} NOT NULL, \
+                 kind {text} NOT NULL, reason {text} NOT NULL, PRIMARY KEY (job, chunk, position)"
+            ),
+        ),
+    ]
+}
+
+/// Whether one of them is there.
+pub(super) fn is_there<C: EngineConnection>(conn: &mut C, table: &str) -> Result<bool, Trouble> {
+    let columns = conn.rows(<C::Backend as EngineBackend>::columns(table))?;
+    Ok(!columns.is_empty())
+}
+
+/// Makes the tables that are not there. A program that may not make any finds those of somebody who may.
 pub(super) fn create<C: EngineConnection>(conn: &mut C) -> Result<(), Trouble> {
-    let [key, text] = <C::Backend as EngineBackend>::TYPES;
-    for table in [
-        format!(
-            "CREATE TABLE IF NOT EXISTS encfield_jobs (name {key} NOT NULL PRIMARY KEY, \
-             definition {text} NOT NULL, target {key} NOT NULL, frontier {text}, \
-             next_chunk BIGINT NOT NULL, planned BIGINT NOT NULL)"
-        ),
-        format!(
-            "CREATE TABLE IF NOT EXISTS encfield_chunks (job {key} NOT NULL, number BIGINT NOT NULL, \
-             after_key {text}, up_to {text} NOT NULL, done BIGINT NOT NULL, seen BIGINT NOT NULL, \
-             changed BIGINT NOT NULL, failed BIGINT NOT NULL, PRIMARY KEY (job, number))"
-        ),
-    ] {
+    for (table, columns) in tables::<C::Backend>() {
+        if is_there(conn, table)? {
+            continue;
+        }
+        let create = format!("CREATE TABLE IF NOT EXISTS {table} ({columns})");
         // Two processes that make it at once: PostgreSQL lets one of them fail.
-        if conn.run(Statement::new(&table)).is_err() {
-            conn.run(Statement::new(&table))?;
+        if conn.run(Statement::new(&create)).is_err() {
+            conn.run(Statement::new(&create))?;
         }
     }
     Ok(())
@@ -57,7 +86,10 @@ pub(super) fn begin<C: EngineConnection>(conn: &mut C, job: &Job) -> Result<(), 
     .text(job.table.name())
     .sql(", 0, 0)");
     match conn.run(insert) {
-        Err(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(()),
+        // It was there before, or somebody else came in between, with this job or another one.
+        Err(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+            refuse_contradiction(conn, job)
+        }
         Err(error) => Err(error.into()),
         // Two that contradict each other may have come at once: then neither stays.
         Ok(_) => refuse_contradiction(conn, job).inspect_err(|_| {
@@ -66,29 +98,27 @@ pub(super) fn begin<C: EngineConnection>(conn: &mut C, job: &Job) -> Result<(), 
     }
 }
 
-/// Fails when the name is another job's, or another unfinished job works on one of the columns.
+/// Fails when the name is another job's, or another unfinished job is in this one's way.
 fn refuse_contradiction<C: EngineConnection>(conn: &mut C, job: &Job) -> Result<(), Trouble> {
+    // The name is looked for on every table: progress is kept by it.
     let rows = conn.rows(
-        Statement::new("SELECT name, definition FROM encfield_jobs WHERE target = ")
+        Statement::new("SELECT name, definition FROM encfield_jobs WHERE name = ")
+            .text(&job.name)
+            .sql(" OR (target = ")
             .text(job.table.name())
             .sql(
-                " AND (planned = 0 OR EXISTS (SELECT 1 FROM encfield_chunks WHERE job = name AND done = 0) \
-                 OR name = ",
-            )
-            .text(&job.name)
-            .sql(")"),
+                " AND (planned = 0 OR EXISTS \
+                 (SELECT 1 FROM encfield_chunks WHERE job = name AND done = 0)))",
+            ),
     )?;
-    let definition = job.definition();
-    let works_on = |definition: &str, column: &str| {
-        definition.contains(&format!("{}.{column}: ", job.table.name()))
-    };
+    let own = job.definition();
+    let does = Definition::read(&own, job.table.name());
     for row in rows {
         let (name, other) = (row.text(0).unwrap_or(""), row.text(1).unwrap_or(""));
         let contradicts = if name == job.name {
-            other != definition
+            other != own
         } else {
-            let both = |column: &String| works_on(other, column) && works_on(&definition, column);
-            job.columns().iter().any(both)
+            does.contradicts(&Definition::read(other, job.table.name()))
         };
         if contradicts {
             let error = Error::new(ErrorKind::JobsContradict).with_note(name.to_owned());
@@ -98,10 +128,31 @@ fn refuse_contradiction<C: EngineConnection>(conn: &mut C, job: &Job) -> Result<
     Ok(())
 }
 
+/// The definitions of the jobs on a table, complete or not.
+pub(super) fn definitions<C: EngineConnection>(
+    conn: &mut C,
+    table: &str,
+) -> Result<Vec<String>, Trouble> {
+    if !is_there(conn, "encfield_jobs")? {
+        return Ok(Vec::new());
+    }
+    let query = Statement::new("SELECT definition FROM encfield_jobs WHERE target = ").text(table);
+    let rows = conn.rows(query)?;
+    let texts = rows.iter().filter_map(|row| row.text(0));
+    Ok(texts.map(str::to_owned).collect())
+}
+
 /// Forgets a job, so that it begins anew.
 pub(super) fn forget<C: EngineConnection>(conn: &mut C, name: &str) -> Result<(), Trouble> {
-    for table in ["encfield_chunks WHERE job", "encfield_jobs WHERE name"] {
-        conn.run(Statement::new(&format!("DELETE FROM {table} = ")).text(name))?;
+    for (table, column) in [
+        ("encfield_failures", "job"),
+        ("encfield_chunks", "job"),
+        ("encfield_jobs", "name"),
+    ] {
+        if is_there(conn, table)? {
+            let delete = format!("DELETE FROM {table} WHERE {column} = ");
+            conn.run(Statement::new(&delete).text(name))?;
+        }
     }
     Ok(())
 }
@@ -187,7 +238,8 @@ fn boundary<C: EngineConnection>(
         .sql(" LIMIT 1 OFFSET ")
         .number(u64::from(job.limits.chunk.max(1)) - 1);
     let rows = conn.rows(statement)?;
-    Ok(rows.first().and_then(|row| table.key_of(row)))
+    let key = rows.first().map(|row| table.key_behind(row, after));
+    Ok(key.transpose()?)
 }
 
 /// The last key of the table.
@@ -202,7 +254,26 @@ fn last<C: EngineConnection>(
         .then(table.order(" DESC"))
         .sql(" LIMIT 1");
     let rows = conn.rows(statement)?;
-    Ok(rows.first().and_then(|row| table.key_of(row)))
+    let key = rows.first().map(|row| table.key_behind(row, after));
+    Ok(key.transpose()?)
+}
+
+/// The first chunk that is not done, from this one on: what is done stays done, and is not looked at again.
+pub(super) fn first_open<C: EngineConnection>(
+    conn: &mut C,
+    job: &Job,
+    from: u64,
+) -> Result<u64, Trouble> {
+    let rows = conn.rows(
+        Statement::new("SELECT CAST(MIN(number) AS CHAR(20)) FROM encfield_chunks WHERE job = ")
+            .text(&job.name)
+            .sql(" AND done = 0 AND number >= ")
+            .number(from),
+    )?;
+    let first = rows.first().and_then(|row| row.text(0));
+    Ok(first
+        .and_then(|first| first.trim().parse().ok())
+        .unwrap_or(from))
 }
 
 /// Claims a chunk that nobody is at, in a transaction: it is ticked off when that ends well.
@@ -210,6 +281,7 @@ pub(super) fn claim<C: EngineConnection>(
     conn: &mut C,
     job: &Job,
     table: &DescribedTable,
+    from: u64,
 ) -> Result<Option<Chunk>, Trouble> {
     write_first(conn, job)?;
     let rows = conn.rows(
@@ -217,6 +289,8 @@ pub(super) fn claim<C: EngineConnection>(
             "SELECT CAST(number AS CHAR(20)), after_key, up_to FROM encfield_chunks WHERE job = ",
         )
         .text(&job.name)
+        .sql(" AND number >= ")
+        .number(from)
         .sql(" AND done = 0 ORDER BY number LIMIT 1")
         .sql(<C::Backend as EngineBackend>::SKIP_LOCKED),
     )?;
@@ -242,13 +316,32 @@ pub(super) fn claim<C: EngineConnection>(
     }
 }
 
-/// Ticks a chunk off.
+/// Ticks a chunk off, and writes down which of its rows were left as they were.
 pub(super) fn tick<C: EngineConnection>(
     conn: &mut C,
     job: &Job,
     chunk: &Chunk,
     progress: Progress,
+    failures: &[Failure],
 ) -> Result<(), Trouble> {
+    for (position, failure) in failures.iter().enumerate() {
+        let insert = Statement::new(
+            "INSERT INTO encfield_failures \
+             (job, chunk, position, row_key, key_bytes, column_name, kind, reason) VALUES (",
+        )
+        .text(&job.name)
+        .sql(", ")
+        .number(chunk.number)
+        .sql(", ")
+        .number(position as u64);
+        let [key, bytes] = [failure.key.to_text(), failure.key.bytes_to_text()];
+        let kind = format!("{:?}", failure.kind);
+        let texts = [&key, &bytes, &failure.column, &kind, &failure.reason];
+        let insert = texts
+            .into_iter()
+            .fold(insert, |insert, text| insert.sql(", ").text(text));
+        conn.run(insert.sql(")"))?;
+    }
     let update = Statement::new("UPDATE encfield_chunks SET done = 1, seen = ")
         .number(progress.rows)
         .sql(", changed = ")
@@ -261,6 +354,30 @@ pub(super) fn tick<C: EngineConnection>(
         .number(chunk.number);
     conn.run(update)?;
     Ok(())
+}
+
+/// The rows that a job left as they were.
+pub(super) fn failures<C: EngineConnection>(
+    conn: &mut C,
+    name: &str,
+) -> Result<Vec<Failure>, Trouble> {
+    let rows = conn.rows(
+        Statement::new(
+            "SELECT row_key, key_bytes, column_name, kind, reason FROM encfield_failures WHERE job = ",
+        )
+        .text(name)
+        .sql(" ORDER BY chunk, position"),
+    )?;
+    let failure = |row: &Cells| {
+        let text = |position| row.text(position).unwrap_or_default();
+        Some(Failure {
+            key: RowKey::from_text(text(0), &RowKey::bytes_from_text(text(1)))?,
+            column: text(2).to_owned(),
+            kind: ErrorKind::named(text(3)),
+            reason: text(4).to_owned(),
+        })
+    };
+    Ok(rows.iter().filter_map(failure).collect())
 }
 
 /// How far all workers of a job are, and whether it is complete.

@@ -37,8 +37,12 @@ pub struct Failure {
 pub struct Outcome {
     /// How far it is.
     pub progress: Progress,
-    /// The rows that were left as they were, the first 100,000 of this worker.
+    /// The rows that were left as they were, the first 100,000 of this worker since it was called. Those of every
+    /// worker, and of a job that was resumed, are in [`Job::failures`](super::Job::failures).
     pub failures: Vec<Failure>,
     /// Whether every row was looked at. Not when it was stopped, and not while other workers are busy.
     pub complete: bool,
+    /// Whether it was complete before this worker came, which so did nothing: rows that are new or have
+    /// changed since were not looked at. [`Job::forget`](super::Job::forget) lets it begin anew.
+    pub was_complete: bool,
 }

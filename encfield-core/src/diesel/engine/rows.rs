@@ -39,9 +39,38 @@ struct Pending<'r> {
 }
 
 impl Pending<'_> {
+    /// What it adds to a statement: what was read, and what is written.
+    fn length(&self) -> usize {
+        let read = self.cells.0.iter().flatten().map(|cell| cell.len());
+        let written = self.changes.iter().filter_map(|(_, value)| value.as_ref());
+        read.chain(written.map(|value| value.len())).sum()
+    }
+
     fn columns(&self) -> impl Iterator<Item = &str> {
         self.changes.iter().map(|(column, _)| column.as_str())
     }
+}
+
+/// The most that one statement writes of many rows: a server takes no packet of any size.
+const BYTES_AT_ONCE: usize = 1 << 20;
+
+/// The rows that go together: so many, and no more bytes than that.
+fn batches<T>(rows: &[T], at_once: usize, length: impl Fn(&T) -> usize) -> Vec<&[T]> {
+    let mut batches = Vec::new();
+    let (mut rest, mut number, mut bytes) = (rows, 0, 0);
+    for row in rows {
+        let more = length(row);
+        if number > 0 && (number == at_once || bytes + more > BYTES_AT_ONCE) {
+            let (batch, behind) = rest.split_at(number);
+            batches.push(batch);
+            (rest, number, bytes) = (behind, 0, 0);
+        }
+        (number, bytes) = (number + 1, bytes + more);
+    }
+    if !rest.is_empty() {
+        batches.push(rest);
+    }
+    batches
 }
 
 /// What is to become of a row.
@@ -66,9 +95,7 @@ impl Rows<'_> {
         let mut pending = Vec::new();
         for cells in &rows {
             progress.rows += 1;
-            let Some(key) = self.table.key_of(cells) else {
-                continue;
-            };
+            let key = self.table.key_of(cells)?;
             match self.verdict(&key, cells)? {
                 Ok(changes) if changes.is_empty() => {}
                 Ok(_) if !write => progress.changed += 1,
@@ -84,7 +111,7 @@ impl Rows<'_> {
         pending.sort_by(|one, other| one.columns().cmp(other.columns()));
         let at_once = <C::Backend as EngineBackend>::ROWS_AT_ONCE;
         for alike in pending.chunk_by(|one, other| one.columns().eq(other.columns())) {
-            for batch in alike.chunks(at_once) {
+            for batch in batches(alike, at_once, Pending::length) {
                 // In a savepoint: a row that the database refuses does not end the chunk.
                 let written =
                     in_transaction(conn, |conn| Ok(conn.run(self.update::<C::Backend>(batch))?));
@@ -138,25 +165,21 @@ impl Rows<'_> {
         let written = in_transaction(conn, |conn| {
             Ok(conn.run(self.update::<C::Backend>(std::slice::from_ref(&row)))?)
         });
-        match written.map_err(|trouble| (trouble.of_the_row(), trouble)) {
+        let reason = match written.map_err(|trouble| (trouble.of_the_row(), trouble)) {
             Ok(1) => return Ok(Ok(true)),
-            Ok(_) => {}
-            Err((Some(reason), _)) => {
-                let (column, _) = row.changes.first().cloned().unwrap_or_default();
-                let error = Error::new(ErrorKind::Database).with_note(reason);
-                let error = error.at(self.table.name.clone(), column.clone());
-                return Ok(Err(Box::new(Failure {
-                    key: key.clone(),
-                    column,
-                    kind: error.kind(),
-                    reason: error.to_string(),
-                })));
-            }
+            Ok(_) => "the row is not what was read; is it a view, or changed by a trigger?",
+            Err((Some(reason), _)) => reason,
             Err((None, trouble)) => return Err(trouble),
-        }
-        let error = Error::new(ErrorKind::Database)
-            .with_note("a row changed while it was held; is it a view, or changed by a trigger?");
-        Err(error.at(self.table.name.clone(), "*").into())
+        };
+        let (column, _) = row.changes.first().cloned().unwrap_or_default();
+        let error = Error::new(ErrorKind::Database).with_note(reason);
+        let error = error.at(self.table.name.clone(), column.clone());
+        Ok(Err(Box::new(Failure {
+            key: key.clone(),
+            column,
+            kind: error.kind(),
+            reason: error.to_string(),
+        })))
     }
 
     /// What is to be written into the row; or why it is left as it is; or why the job ends.
@@ -280,4 +303,23 @@ pub(super) fn ends_the_job(kind: ErrorKind) -> bool {
             | ErrorKind::Forbidden
             | ErrorKind::Entropy
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_go_together_until_they_are_too_many_or_too_long() {
+        let lengths = |rows: &[usize], at_once| -> Vec<Vec<usize>> {
+            let batches = batches(rows, at_once, |length| *length);
+            batches.into_iter().map(<[usize]>::to_vec).collect()
+        };
+        assert_eq!(lengths(&[], 2), Vec::<Vec<usize>>::new());
+        assert_eq!(lengths(&[1, 2, 3], 2), [vec![1, 2], vec![3]]);
+        assert_eq!(lengths(&[1, 2], 2), [[1, 2]]);
+        let long = BYTES_AT_ONCE;
+        assert_eq!(lengths(&[long, 1, 2], 9), [vec![long], vec![1, 2]]);
+        assert_eq!(lengths(&[1, long, long + 1], 9), [[1], [long], [long + 1]]);
+    }
 }

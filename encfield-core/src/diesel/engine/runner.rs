@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use super::definition::Definition;
 use super::dialect::{EngineBackend, Prepare};
 use super::job::Job;
 use super::key::RowKey;
@@ -11,9 +12,9 @@ use super::progress::{Failure, Outcome, Progress};
 use super::rows::{Rows, ends_the_job};
 use super::statement::{EngineConnection, Statement};
 use super::table::DescribedTable;
-use super::task::{Action, Task};
+use super::task::{Action, Emptied, Task};
 use super::trouble::{Trouble, in_transaction};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// How many failures are kept to be listed.
 const LISTED: usize = 100_000;
@@ -39,23 +40,34 @@ impl Job {
     ) -> Result<Outcome, Error> {
         let table = self.table.described(conn, &self.columns())?;
         self.check(&table)?;
+        self.table.check_key(conn, &table)?;
         prepare(conn).map_err(Trouble::into_error)?;
         let begun = Instant::now();
+        let job = &self.as_it_stands(conn)?;
         let mut worker = Worker {
-            job: self,
+            job,
             table,
             progress: Progress::default(),
             failures: Vec::new(),
+            was_complete: false,
+            first_open: 0,
         };
         if self.dry_run || self.only_reads() {
             return worker.run_alone(conn, begun, after_each);
         }
         ledger::create(conn).map_err(Trouble::into_error)?;
-        ledger::begin(conn, self).map_err(Trouble::into_error)?;
+        ledger::begin(conn, job).map_err(Trouble::into_error)?;
+        let (_, complete) = ledger::state(conn, &self.name).map_err(Trouble::into_error)?;
+        if complete {
+            worker.was_complete = true;
+            return worker.outcome(conn);
+        }
         worker.make_data_keys(conn)?;
         loop {
-            let planned = self
-                .again(|| in_transaction(conn, |conn| ledger::plan(conn, self, &worker.table)))?;
+            let planned =
+                self.again(|| in_transaction(conn, |conn| ledger::plan(conn, job, &worker.table)))?;
+            let from = worker.first_open;
+            worker.first_open = self.again(|| ledger::first_open(conn, job, from))?;
             while worker.one_chunk(conn)? {
                 worker.progress.elapsed = begun.elapsed();
                 if after_each(worker.progress).is_break() {
@@ -69,22 +81,36 @@ impl Job {
         }
     }
 
-    /// How far all workers of the job are, and whether it is complete.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Database`](crate::ErrorKind::Database).
-    pub fn state<C: EngineConnection>(conn: &mut C, name: &str) -> Result<(Progress, bool), Error> {
-        ledger::create(conn).map_err(Trouble::into_error)?;
-        ledger::state(conn, name).map_err(Trouble::into_error)
-    }
-
-    /// Forgets how far the job is, so that it begins anew. Rows that are done are left as they are.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Database`](crate::ErrorKind::Database).
-    pub fn forget<C: EngineConnection>(conn: &mut C, name: &str) -> Result<(), Error> {
-        ledger::create(conn).map_err(Trouble::into_error)?;
-        ledger::forget(conn, name).map_err(Trouble::into_error)
+    /// The same job, its tasks knowing whether it is a dry run, and which plain columns other jobs have
+    /// cleared: NULL in these says nothing.
+    fn as_it_stands<C: EngineConnection>(&self, conn: &mut C) -> Result<Self, Error> {
+        let mut job = self.clone();
+        for task in &mut job.tasks {
+            task.dry = self.dry_run;
+        }
+        let name = self.table.name();
+        if !job.tasks.iter().any(Task::encrypts) {
+            return Ok(job);
+        }
+        let definitions = ledger::definitions(conn, name).map_err(Trouble::into_error)?;
+        for task in &mut job.tasks {
+            let column = task.place.column().to_owned();
+            let Action::Encrypt(original) = &mut task.action else {
+                continue;
+            };
+            let clears =
+                |text: &String| Definition::read(text, name).clears(&column, &original.column);
+            if !definitions.iter().any(clears) {
+                continue;
+            }
+            if original.emptied == Emptied::Field {
+                let note = "a job cleared the plain column, so NULL there empties nothing";
+                let error = Error::new(ErrorKind::JobsContradict).with_note(note);
+                return Err(error.at(name.to_owned(), original.column.clone()));
+            }
+            original.emptied = Emptied::PlainColumn;
+        }
+        Ok(job)
     }
 
     fn only_reads(&self) -> bool {
@@ -128,6 +154,9 @@ struct Worker<'j> {
     table: DescribedTable,
     progress: Progress,
     failures: Vec<Failure>,
+    was_complete: bool,
+    /// No chunk before this one is open.
+    first_open: u64,
 }
 
 impl Worker<'_> {
@@ -135,13 +164,17 @@ impl Worker<'_> {
     fn one_chunk<C: EngineConnection>(&mut self, conn: &mut C) -> Result<bool, Error> {
         let done = self.job.again(|| {
             in_transaction(conn, |conn| {
-                let Some(chunk) = ledger::claim(conn, self.job, &self.table)? else {
+                let Some(chunk) = ledger::claim(conn, self.job, &self.table, self.first_open)?
+                else {
                     return Ok(None);
                 };
                 let (progress, failures) =
                     self.rows()
                         .work(conn, chunk.after.as_ref(), &chunk.up_to, true)?;
-                ledger::tick(conn, self.job, &chunk, progress)?;
+                // No more than are listed, however many workers there were.
+                let room = LISTED.saturating_sub(self.failures.len());
+                let listed = failures.get(..room).unwrap_or(&failures);
+                ledger::tick(conn, self.job, &chunk, progress, listed)?;
                 Ok(Some((progress, failures)))
             })
         })?;
@@ -208,9 +241,10 @@ impl Worker<'_> {
                     .number(chunk)
             };
             let rows = self.job.again(|| Ok(conn.rows(keys())?))?;
-            let Some(up_to) = rows.last().and_then(|row| self.table.key_of(row)) else {
+            let Some(last) = rows.last() else {
                 break;
             };
+            let up_to = self.table.key_behind(last, after.as_ref())?;
             let (progress, failures) = self
                 .job
                 .again(|| self.rows().work(conn, after.as_ref(), &up_to, false))?;
@@ -230,6 +264,7 @@ impl Worker<'_> {
             progress: self.progress,
             failures: self.failures,
             complete,
+            was_complete: self.was_complete,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use diesel::result::Error as QueryError;
+
 use super::dialect::{ColumnKind, EngineBackend};
 use super::key::RowKey;
 use super::statement::{Cells, EngineConnection, Statement};
@@ -28,18 +30,18 @@ impl TargetTable {
     /// A table and the primary key that the database says it has.
     ///
     /// # Errors
-    /// [`ErrorKind::ColumnInvalid`] when there is no such table, or it has no primary key.
+    /// [`ErrorKind::ColumnInvalid`] when there is no such table, or it has no primary key, and
+    /// [`ErrorKind::Database`] when the database does not say.
     pub fn in_database<C: EngineConnection>(conn: &mut C, name: &str) -> Result<Self, Error> {
         let rows = conn.rows(<C::Backend as EngineBackend>::primary_key(name));
+        let rows = rows.map_err(|error| of_database(name, error))?;
         let key = rows
-            .unwrap_or_default()
             .iter()
             .filter_map(|row| row.text(0).map(str::to_owned))
             .collect::<Vec<_>>();
         if key.is_empty() {
             let note = "there is no such table, or it has no primary key to go by";
-            let error = Error::new(ErrorKind::ColumnInvalid).with_note(note);
-            return Err(error.at(name.to_owned(), "*"));
+            return Err(invalid(name, "*", note));
         }
         Ok(Self::new(name, key))
     }
@@ -47,13 +49,22 @@ impl TargetTable {
     /// How many rows there are now.
     ///
     /// # Errors
-    /// [`ErrorKind::ColumnInvalid`] when there is no such table.
+    /// [`ErrorKind::ColumnInvalid`] when there is no such table, and [`ErrorKind::Database`] when the rows
+    /// cannot be counted: the connection is gone, or it may not read them.
     pub fn count_rows<C: EngineConnection>(&self, conn: &mut C) -> Result<u64, Error> {
         let count = Statement::new("SELECT CAST(COUNT(*) AS CHAR(20)) FROM ").table(&self.name);
-        let rows = conn.rows(count).map_err(|_| {
-            let error = Error::new(ErrorKind::ColumnInvalid).with_note("there is no such table");
-            error.at(self.name.clone(), "*")
-        })?;
+        let rows = match conn.rows(count) {
+            Ok(rows) => rows,
+            Err(error) => {
+                let columns = conn.rows(<C::Backend as EngineBackend>::columns(&self.name));
+                return Err(match columns {
+                    Ok(columns) if columns.is_empty() => {
+                        invalid(&self.name, "*", "there is no such table")
+                    }
+                    _ => of_database(&self.name, error),
+                });
+            }
+        };
         Ok(rows.first().map_or(0, |row| row.number(0)))
     }
 
@@ -75,24 +86,18 @@ impl TargetTable {
         conn: &mut C,
         columns: &[String],
     ) -> Result<DescribedTable, Error> {
-        let invalid = |column: &str, note: &'static str| {
-            Error::new(ErrorKind::ColumnInvalid)
-                .with_note(note)
-                .at(self.name.clone(), column.to_owned())
-        };
+        let invalid = |column: &str, note| invalid(&self.name, column, note);
         if self.key.is_empty() {
             return Err(invalid("*", "a job needs a primary key to go by"));
         }
         let rows = conn
             .rows(<C::Backend as EngineBackend>::columns(&self.name))
-            .map_err(|error| Trouble::from(error).into_error())?;
+            .map_err(|error| of_database(&self.name, error))?;
         let mut kinds = HashMap::new();
         for row in &rows {
             if let (Some(name), Some(sql_type)) = (row.text(0), row.text(1)) {
-                kinds.insert(
-                    name.to_owned(),
-                    <C::Backend as EngineBackend>::kind(sql_type),
-                );
+                let kind = <C::Backend as EngineBackend>::kind(sql_type);
+                kinds.insert(name.to_owned(), kind);
             }
         }
         if kinds.is_empty() {
@@ -109,6 +114,57 @@ impl TargetTable {
             columns: columns.iter().map(find).collect::<Result<_, _>>()?,
         })
     }
+
+    /// Fails when rows would be passed over: keys of a type that is not in the order of its text or
+    /// loses digits on the way to it, and rows whose key is NULL.
+    pub(super) fn check_key<C: EngineConnection>(
+        &self,
+        conn: &mut C,
+        table: &DescribedTable,
+    ) -> Result<(), Error> {
+        let rows = conn
+            .rows(<C::Backend as EngineBackend>::columns(&self.name))
+            .map_err(|error| of_database(&self.name, error))?;
+        let mut doubtful = false;
+        for row in &rows {
+            let name = row.text(0).unwrap_or_default();
+            if !self.key.iter().any(|key| key == name) {
+                continue;
+            }
+            let sql_type = row.text(1).unwrap_or_default();
+            if let Some(note) = <C::Backend as EngineBackend>::no_key(sql_type) {
+                return Err(invalid(&self.name, name, note));
+            }
+            doubtful |= row.number(2) == 1;
+        }
+        if !doubtful {
+            return Ok(());
+        }
+        let mut statement = Statement::new("SELECT '1' FROM ").table(&self.name);
+        let mut word = " WHERE ";
+        for (name, kind) in &table.key {
+            statement = <C::Backend as EngineBackend>::odd_key(statement.sql(word), name, kind);
+            word = " OR ";
+        }
+        let rows = conn.rows(statement.sql(" LIMIT 1"));
+        let rows = rows.map_err(|error| of_database(&self.name, error))?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let note = "the key of a row is NULL or not of the column's type, and would be passed over";
+        Err(invalid(&self.name, "*", note))
+    }
+}
+
+fn invalid(table: &str, column: &str, note: &'static str) -> Error {
+    Error::new(ErrorKind::ColumnInvalid)
+        .with_note(note)
+        .at(table.to_owned(), column.to_owned())
+}
+
+/// What the database says, which is not that there is no such table.
+fn of_database(table: &str, error: QueryError) -> Error {
+    Trouble::from(error).into_error().at(table.to_owned(), "*")
 }
 
 /// A table whose columns' types are known.
@@ -133,12 +189,26 @@ impl DescribedTable {
     }
 
     /// The key of a row whose first cells it is.
-    pub(super) fn key_of(&self, row: &Cells) -> Option<RowKey> {
+    pub(super) fn key_of(&self, row: &Cells) -> Result<RowKey, Error> {
         let mut parts = Vec::with_capacity(self.key.len());
-        for (position, is_bytes) in self.key_is_bytes().into_iter().enumerate() {
-            parts.push((row.bytes(position)?.to_vec(), is_bytes));
+        for ((position, is_bytes), (name, _)) in
+            self.key_is_bytes().into_iter().enumerate().zip(&self.key)
+        {
+            let part = row.bytes(position);
+            let part = part.ok_or_else(|| invalid(&self.name, name, "a row's key is NULL"))?;
+            parts.push((part.to_vec(), is_bytes));
         }
-        Some(RowKey::new(parts))
+        Ok(RowKey::new(parts))
+    }
+
+    /// The same of a row that the database says is behind this one, so that a job comes to an end.
+    pub(super) fn key_behind(&self, row: &Cells, after: Option<&RowKey>) -> Result<RowKey, Error> {
+        let key = self.key_of(row)?;
+        if after == Some(&key) {
+            let note = "a row's key is not found again by its text";
+            return Err(invalid(&self.name, "*", note));
+        }
+        Ok(key)
     }
 
     /// `SELECT key.., columns.. FROM table`.

@@ -30,6 +30,8 @@ pub struct Task {
     pub(super) place: ColumnPlace,
     pub(super) indexes: Vec<IndexFill>,
     pub(super) action: Action,
+    /// Whether what would be sealed is thrown away.
+    pub(super) dry: bool,
 }
 
 #[derive(Clone)]
@@ -48,6 +50,18 @@ pub(super) struct Original {
     pub(super) column: String,
     pub(super) field: FieldType,
     pub(super) reader: Option<ByteReader>,
+    pub(super) emptied: Emptied,
+}
+
+/// What NULL in the plain column means for a row that has an encrypted value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Emptied {
+    /// It cannot be told: the row is listed.
+    Unclear,
+    /// A program emptied the field, and the encrypted value goes too.
+    Field,
+    /// A job cleared the plain column, and the encrypted value is the truth.
+    PlainColumn,
 }
 
 impl Original {
@@ -56,6 +70,7 @@ impl Original {
             column: column.to_owned(),
             field,
             reader: None,
+            emptied: Emptied::Unclear,
         }
     }
 
@@ -73,6 +88,7 @@ impl Task {
             place: ColumnPlace::new(table, column),
             indexes: Vec::new(),
             action,
+            dry: false,
         }
     }
 
@@ -90,6 +106,11 @@ impl Task {
     ///
     /// Until the job is done the plain column is the truth: an encrypted value that differs from it is
     /// written anew. In the same column, what has the form of a ciphertext must open.
+    ///
+    /// NULL in the plain column is what a program leaves that emptied the field, and what [`Task::clear`]
+    /// leaves. So a row that has it beside an encrypted value is listed and left as it is, unless
+    /// [`Task::emptying`] says otherwise, or a job of this database cleared the column: then the
+    /// encrypted value is the truth.
     #[must_use]
     pub fn encrypt(table: &str, column: &str, from: &str, field: FieldType) -> Self {
         let original = Original::plain(from, field);
@@ -186,13 +207,22 @@ impl Task {
         self
     }
 
+    /// The same, for [`Task::encrypt`] and [`Task::import`], setting the encrypted value and its tags to
+    /// NULL where the other column is NULL: programs that know the plain column alone emptied fields.
+    ///
+    /// Never after the plain column was cleared: that would empty every row. A job that would is refused
+    /// as long as the engine's tables remember the one that cleared it.
+    #[must_use]
+    pub fn emptying(mut self) -> Self {
+        if let Action::Encrypt(original) = &mut self.action {
+            original.emptied = Emptied::Field;
+        }
+        self
+    }
+
     /// The columns that are read: the encrypted one first.
     pub(super) fn reads(&self) -> Vec<String> {
-        let other = match &self.action {
-            Action::Encrypt(original) | Action::Clear(original) => Some(original.column.as_str()),
-            Action::Decrypt { to, .. } => Some(to.as_str()),
-            Action::Reencrypt | Action::Index | Action::Verify { .. } => None,
-        };
+        let other = self.other_column();
         let indexes = self.indexes.iter();
         let indexes =
             indexes.flat_map(|index| std::iter::once(index.column()).chain(index.reads()));
@@ -213,6 +243,25 @@ impl Task {
             }
         }
         Ok(())
+    }
+
+    /// The column besides the encrypted one that it reads or writes, if there is one.
+    pub(super) fn other_column(&self) -> Option<&str> {
+        match &self.action {
+            Action::Encrypt(original) | Action::Clear(original) => Some(&original.column),
+            Action::Decrypt { to, .. } => Some(to),
+            Action::Reencrypt | Action::Index | Action::Verify { .. } => None,
+        }
+    }
+
+    /// Whether the encrypted column is sealed where its plaintext stands.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.encrypts() && self.other_column() == Some(self.place.column())
+    }
+
+    /// Whether it seals what stands in plain, or under another library's key.
+    pub(super) fn encrypts(&self) -> bool {
+        matches!(self.action, Action::Encrypt(_))
     }
 
     /// Whether it seals values, and so may need a new data key.

@@ -3,12 +3,13 @@
 use zeroize::Zeroizing;
 
 use super::hiding::Plaintext;
-use super::task::{Action, Original, Task};
+use super::task::{Action, Emptied, Original, Task};
 use crate::blind_index::Tag;
 use crate::codec::CodecError;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind};
 use crate::format;
+use crate::key_id::KeyId;
 use crate::keyring::Keyring;
 
 /// The cells of a row that a task asked for, by their columns' names.
@@ -56,10 +57,22 @@ impl Task {
                     None => None,
                     Some(sealed) => {
                         let opened = keyring.open(place, sealed)?;
+                        // A database may show the same value in words of its own.
+                        let there = row.cell(to).map(|there| field.encode(Some(there)));
+                        if let Some(Ok(Some(there))) = there
+                            && *there == *opened
+                        {
+                            return Ok(Vec::new());
+                        }
                         field.show(&opened).map_err(not_decodable)?
                     }
                 };
-                let same = row.cell(to) == shown.as_ref().map(|bytes| bytes.as_slice());
+                let there = row.cell(to);
+                let same = there == shown.as_ref().map(|bytes| bytes.as_slice());
+                if !same && there.is_some_and(is_ciphertext) {
+                    return Err(Error::new(ErrorKind::NotDecodable)
+                        .with_note("the column that it would be written into holds a ciphertext"));
+                }
                 Ok(if same {
                     Vec::new()
                 } else {
@@ -97,13 +110,18 @@ impl Task {
         let Some(sealed) = sealed else {
             return Ok(Vec::new());
         };
+        // A value under the keyring's own key has a scope that may have no data key yet.
+        let own = |id| keyring.is_own(id);
+        if self.dry && place.scope().is_some() && key_of(sealed).map_or(Ok(false), own)? {
+            let plaintext = keyring.open_even_compromised(place, sealed)?;
+            return Ok(vec![self.to_be_sealed(keyring, place, &plaintext)?]);
+        }
         let today = format::header(keyring.sealing(place)?.id());
         if sealed.starts_with(&today) {
             return Ok(Vec::new());
         }
         let plaintext = keyring.open_even_compromised(place, sealed)?;
-        let anew = keyring.seal(place, &plaintext)?;
-        Ok(vec![self.sealed(anew)])
+        Ok(vec![self.to_be_sealed(keyring, place, &plaintext)?])
     }
 
     fn encrypt_value(
@@ -121,7 +139,29 @@ impl Task {
             let opened = keyring.open(place, source)?;
             return self.fill(Some(&*opened), row, false);
         }
-        let Some(plaintext) = original.plaintext(source)? else {
+        if let Some(source) = source.filter(|source| !in_place && is_ciphertext(source)) {
+            let known = |id| keyring.opening(place, id).is_ok();
+            if key_of(source).is_some_and(known) {
+                return Err(Error::new(ErrorKind::NotEncodable)
+                    .with_note("the plain column holds a ciphertext under a key of this keyring"));
+            }
+        }
+        let plaintext = original.plaintext(source)?;
+        if let (None, Some(sealed)) = (source, sealed)
+            && original.emptied != Emptied::Field
+        {
+            let opened = keyring.open(place, sealed)?;
+            // Where NULL is hidden, it may be what was sealed.
+            let same = plaintext.as_ref().is_some_and(|hidden| **hidden == *opened);
+            if !same && original.emptied == Emptied::Unclear {
+                return Err(Error::new(ErrorKind::NotEncodable).with_note(
+                    "the plain column is NULL and there is an encrypted value; was the plain one cleared, \
+                     or the field emptied?",
+                ));
+            }
+            return self.fill(Some(&*opened), row, false);
+        }
+        let Some(plaintext) = plaintext else {
             // The plain column is the truth, and it has nothing.
             let mut changes = self.fill(None, row, sealed.is_some())?;
             if sealed.is_some() {
@@ -135,14 +175,25 @@ impl Task {
         };
         let mut changes = self.fill(Some(&*plaintext), row, !done)?;
         if !done {
-            changes.push(self.sealed(keyring.seal(place, &plaintext)?));
+            changes.push(self.to_be_sealed(keyring, place, &plaintext)?);
         }
         Ok(changes)
     }
 
-    fn sealed(&self, anew: Vec<u8>) -> Change {
-        let column = self.place.column().to_owned();
-        (column, Some(Zeroizing::new(anew)))
+    /// The plaintext sealed. Not in a dry run, which would make the data key of a new scope.
+    fn to_be_sealed(
+        &self,
+        keyring: &Keyring,
+        place: &Context<'_>,
+        plaintext: &[u8],
+    ) -> Result<Change, Error> {
+        let anew = if self.dry {
+            keyring.could_seal(place)?;
+            Vec::new()
+        } else {
+            keyring.seal(place, plaintext)?
+        };
+        Ok((self.place.column().to_owned(), Some(Zeroizing::new(anew))))
     }
 
     /// The tags that are not what they should be.
@@ -189,6 +240,12 @@ impl Original {
 
 fn is_ciphertext(cell: &[u8]) -> bool {
     cell.starts_with(&format::MARK_AND_FORMAT)
+}
+
+/// The id of the key that a ciphertext says it is under.
+fn key_of(value: &[u8]) -> Option<KeyId> {
+    let behind = value.strip_prefix(&format::MARK_AND_FORMAT)?;
+    Some(KeyId::from_bytes(*behind.first_chunk()?))
 }
 
 pub(super) fn not_encodable(reason: CodecError) -> Error {
