@@ -128,8 +128,8 @@ impl Keyring {
         opened(context, value, |value| self.open_in_place(context, value))
     }
 
-    /// The same, under a compromised key too: for the engine alone, which seals the value anew.
-    #[cfg(feature = "engine")]
+    /// The same, under a compromised key too: for the engine and for what wraps data keys anew, which
+    /// seal the value again, and for nothing else.
     pub(crate) fn open_even_compromised(
         &self,
         context: &Context<'_>,

@@ -21,8 +21,8 @@ pub(crate) trait FindDataKey: fmt::Debug + Send + Sync {
     /// The data key of a scope, made on first use.
     fn of_scope(&self, scope: &Scope) -> Result<Arc<DataKey>, Error>;
 
-    /// The data key with this id, if there is or was one.
-    fn with_id(&self, id: KeyId) -> Result<Option<Arc<DataKey>>, Error>;
+    /// The data key with this id.
+    fn with_id(&self, id: KeyId) -> Result<Arc<DataKey>, Error>;
 }
 
 impl DataKey {

@@ -19,7 +19,7 @@ use crate::scope::Scope;
 
 use self::cache::Cache;
 pub use self::record::DataKeyRecord;
-pub(crate) use self::record::now;
+pub(crate) use self::record::{now, wrapped_by, wrapping_key};
 use self::store::OnItsOwnThread;
 pub use self::store::{DataKeyStore, Wanted};
 pub use self::tombstones::Tombstones;
@@ -81,19 +81,22 @@ impl DataKeys {
     pub fn new(store: impl DataKeyStore + 'static) -> Self {
         Self {
             store: Some(Arc::new(OnItsOwnThread(store))),
+            lifetime: Self::LIFETIME,
             ..Self::prepared_only()
         }
     }
 
     /// The data keys that [`DataKeys::prepare`] brings, and no others.
     ///
-    /// For a database that one connection alone can reach, such as SQLite's in memory.
+    /// For a database that one connection alone can reach, such as SQLite's in memory. There is nothing
+    /// to ask again, so they are held until the process ends, or for
+    /// [`with_lifetime`](Self::with_lifetime), as many as [`with_bound`](Self::with_bound) says.
     pub fn prepared_only() -> Self {
         Self {
             table: Self::TABLE.into(),
             store: None,
             tombstones: None,
-            lifetime: Self::LIFETIME,
+            lifetime: Duration::MAX,
             cache: Arc::new(Mutex::new(Cache::new(Self::BOUND))),
         }
     }
@@ -150,6 +153,18 @@ impl DataKeys {
         store: &dyn DataKeyStore,
         scope: &str,
     ) -> Result<Arc<DataKey>, Error> {
+        DataKeyRecord::permit_unwrapping(&self.table)?;
+        loop {
+            let destroyed = self.cache().destroyed();
+            let key = self.look_or_make(store, scope)?;
+            // One that was destroyed since it was read is not held: it would be used on and on.
+            if self.hold(&key, destroyed) {
+                return Ok(key);
+            }
+        }
+    }
+
+    fn look_or_make(&self, store: &dyn DataKeyStore, scope: &str) -> Result<Arc<DataKey>, Error> {
         let wanted = Wanted::Scope(scope);
         let record = match store.find(&self.table, wanted)? {
             Some(record) => record,
@@ -167,12 +182,17 @@ impl DataKeys {
         self.unwrap(&record, Some(scope))
     }
 
-    /// The data key of a record, held from now on.
+    /// The data key of a record, unless it was destroyed, or another one of its scope.
     fn unwrap(&self, record: &DataKeyRecord, scope: Option<&str>) -> Result<Arc<DataKey>, Error> {
-        self.refuse_buried(|grave| grave.key_id == record.key_id)?;
-        let key = Arc::new(record.unwrap(&self.table, scope)?);
-        self.cache().hold(Arc::clone(&key), Instant::now());
-        Ok(key)
+        self.refuse_buried(|grave| grave.key_id == record.key_id || grave.scope == record.scope)?;
+        record.unwrap(&self.table, scope).map(Arc::new)
+    }
+
+    /// Holds a data key from now on, if none was destroyed since `destroyed` was asked.
+    fn hold(&self, key: &Arc<DataKey>, destroyed: u64) -> bool {
+        let now = Instant::now();
+        self.cache()
+            .hold(Arc::clone(key), now, self.lifetime, destroyed)
     }
 
     fn refuse_buried(&self, is: impl Fn(&tombstones::Grave) -> bool) -> Result<(), Error> {
@@ -185,9 +205,9 @@ impl DataKeys {
         }
     }
 
-    /// Holds the data key of this scope no longer.
-    pub(crate) fn forget(&self, scope: &str) {
-        self.cache().forget(scope);
+    /// Holds the data key of this scope no longer, nor one that is just being read.
+    pub(crate) fn forget(&self, scope: &str, id: KeyId) {
+        self.cache().forget(scope, id);
     }
 
     fn store(&self) -> Result<&dyn DataKeyStore, Error> {
@@ -213,14 +233,26 @@ impl FindDataKey for DataKeys {
         }
     }
 
-    fn with_id(&self, id: KeyId) -> Result<Option<Arc<DataKey>>, Error> {
+    fn with_id(&self, id: KeyId) -> Result<Arc<DataKey>, Error> {
         let held = self.cache().with_id(id, self.lifetime);
-        if held.is_some() {
+        if let Some(held) = held {
             return Ok(held);
         }
         self.refuse_buried(|grave| grave.key_id == id)?;
-        let record = self.store()?.find(&self.table, Wanted::Id(id))?;
-        record.map(|record| self.unwrap(&record, None)).transpose()
+        let store = self.store()?;
+        loop {
+            let destroyed = self.cache().destroyed();
+            let record = store.find(&self.table, Wanted::Id(id))?;
+            let record = record.ok_or_else(|| {
+                Error::new(ErrorKind::UnknownKey)
+                    .with_key(id)
+                    .with_note(format!("nor is it a data key in {}", self.table))
+            })?;
+            let key = self.unwrap(&record, None)?;
+            if self.hold(&key, destroyed) {
+                return Ok(key);
+            }
+        }
     }
 }
 
@@ -238,5 +270,27 @@ impl fmt::Debug for DataKeys {
             .field("table", &self.table)
             .field("held", &self.cache().len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_prepared_stays_unless_a_lifetime_is_given() {
+        let long_ago = Instant::now()
+            .checked_sub(DataKeys::LIFETIME * 2)
+            .unwrap_or_else(Instant::now);
+        let key = Key::generate().unwrap();
+        let found = |data_keys: DataKeys| {
+            let key = Arc::new(DataKey::new(&key, "tenant=7".to_owned()));
+            let held = data_keys.cache().hold(key, long_ago, data_keys.lifetime, 0);
+            assert!(held);
+            data_keys.of_scope(&Scope::new("tenant", &7)).is_ok()
+        };
+        assert!(found(DataKeys::prepared_only()));
+        let short = DataKeys::prepared_only().with_lifetime(DataKeys::LIFETIME);
+        assert!(!found(short));
     }
 }

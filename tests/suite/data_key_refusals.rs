@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use encfield::{DataKeyTable, DataKeys, ErrorKind, Keyring};
+use encfield::{DataKeyTable, DataKeys, Error, ErrorKind, Key, Keyring, Role};
 
 use crate::backend::{Conn, sql};
 use crate::scopes::{
@@ -166,6 +166,122 @@ fn nothing_is_done_to_data_keys_within_a_transaction() {
     });
 }
 
+fn a_row_that_is_refused_does_not_keep_the_others_from_being_wrapped_anew() {
+    let (database, keyring) = (create(), Keyring::generate());
+    afresh(&keyring, &database, |conn| {
+        insert(conn, &[note(1, 1), note(3, 2), note(5, 3)]);
+    });
+    let (conn, data_keys) = (&mut database.open(), data_keys(&database));
+    let whole = rows(conn);
+    let old = keyring.primary_id().unwrap();
+    let new = keyring.with_primary(Key::generate().unwrap()).unwrap();
+    // The first one, the last one, and one that does not begin as a wrapped key does.
+    for (position, at) in [(0, 60), (2, 60), (0, 0)] {
+        for row in &whole {
+            put_back(conn, row);
+        }
+        let mut changed = whole[position].clone();
+        changed.wrapped_key.as_mut().unwrap()[at] ^= 1;
+        put_back(conn, &changed);
+        new.with_data_keys(&data_keys).override_within(|| {
+            let error = data_keys.rewrap(conn).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::DataKeyInvalid);
+            assert_eq!(error.key_id().unwrap().to_string(), changed.key_id);
+            let said = "1 data keys stay as they were, 2 are wrapped anew";
+            assert!(error.to_string().contains(said), "{error}");
+            let left = data_keys.wrapped_under(conn, old).unwrap();
+            assert_eq!(left, u64::from(at != 0));
+            // Mended, it goes on.
+            put_back(conn, &whole[position]);
+            assert_eq!(data_keys.rewrap(conn).unwrap(), 1);
+            assert_eq!(data_keys.wrapped_under(conn, old).unwrap(), 0);
+        });
+    }
+    afresh(&new, &database, |conn| assert!(stored(conn).is_ok()));
+}
+
+fn a_row_whose_id_or_time_was_changed_or_that_is_gone_is_refused() {
+    let (database, keyring) = (create(), Keyring::generate());
+    let conn = &mut database.open();
+    afresh(&keyring, &database, |conn| {
+        insert(conn, &[note(1, 1), note(3, 2)]);
+    });
+    // The table itself takes no row that is half destroyed.
+    for half in ["shredded_at = 7", "wrapped_key = NULL"] {
+        let change = format!("UPDATE encfield_data_keys SET {half}");
+        assert!(conn.batch_execute(&change).is_err());
+    }
+    let id = Key::generate().unwrap().id();
+    let mine = "scope = 'tenant_id=1'";
+    let set_id = format!("UPDATE encfield_data_keys SET key_id = '{id}' WHERE {mine}");
+    conn.batch_execute(&set_id).unwrap();
+    afresh(&keyring, &database, |conn| {
+        assert_eq!(kind_of(stored_of(conn, 1)), ErrorKind::UnknownKey);
+        let new = diesel::insert_into(notes::table).values(note(9, 1));
+        assert_eq!(kind_of(new.execute(conn)), ErrorKind::DataKeyInvalid);
+        assert!(stored_of(conn, 2).is_ok());
+    });
+    // A row that is gone: the message names its table, as nobody would look for it in the keyring.
+    conn.batch_execute("DELETE FROM encfield_data_keys WHERE scope = 'tenant_id=1'")
+        .unwrap();
+    afresh(&keyring, &database, |conn| {
+        let error = stored_of(conn, 1).err().unwrap();
+        let error = Error::cause_of(&error).unwrap();
+        assert_eq!(error.kind(), ErrorKind::UnknownKey);
+        assert!(error.to_string().contains("encfield_data_keys"), "{error}");
+        assert!(stored_of(conn, 2).is_ok());
+    });
+}
+
+/// One test, as the keyring of a table is for the whole process.
+fn a_keyring_that_only_seals_makes_no_data_key_but_beside_one_of_their_own() {
+    let (database, wrapping) = (create(), Keyring::generate());
+    let conn = &mut database.open();
+    let sealing = Keyring::generate().only(Role::Seal).unwrap();
+    let new = || NewTenant {
+        id: 1,
+        parent: None,
+        name: "one",
+        motto: None,
+    };
+    afresh(&sealing, &database, |conn| {
+        let refused = diesel::insert_into(tenants::table)
+            .values(&new())
+            .execute(conn);
+        let error = refused.unwrap_err();
+        let error = Error::cause_of(&error).unwrap();
+        assert_eq!(error.kind(), ErrorKind::Forbidden);
+        assert!(error.to_string().contains("install_for_table"), "{error}");
+        // Before the data key is stored, which nobody has used.
+        assert_eq!(rows(conn).len(), 0);
+        assert_eq!(tenants::table.count().get_result(conn), Ok(0_i64));
+    });
+    // There already, it is refused as well.
+    afresh(&wrapping, &database, |conn| insert(conn, &[note(1, 1)]));
+    afresh(&sealing, &database, |conn| {
+        let refused = diesel::insert_into(tenants::table)
+            .values(&new())
+            .execute(conn);
+        assert_eq!(kind_of(refused), ErrorKind::Forbidden);
+    });
+    // A wrapped key is bound to the name of its table.
+    conn.batch_execute("DELETE FROM encfield_data_keys")
+        .unwrap();
+    let table = format!("keys_beside_{}", std::process::id());
+    conn.batch_execute(&format!("ALTER TABLE encfield_data_keys RENAME TO {table}"))
+        .unwrap();
+    wrapping.install_for_table(&table).unwrap();
+    let data_keys = data_keys(&database).in_table(&table);
+    let sealing = sealing.with_data_keys(&data_keys);
+    sealing.install_for_table("tenants").unwrap();
+    let new = new();
+    let insert = diesel::insert_into(tenants::table).values(&new);
+    assert_eq!(insert.execute(conn), Ok(1));
+    let name = tenants::table.select(tenants::name);
+    let name = name.first::<encfield::Encrypted<String>>(conn);
+    assert_eq!(kind_of(name), ErrorKind::Forbidden);
+}
+
 fn what_was_prepared_needs_no_connection_of_its_own() {
     let (database, keyring) = (create(), Keyring::generate());
     let prepared = DataKeys::prepared_only();
@@ -186,5 +302,8 @@ crate::harness::claims![
     a_scope_that_is_missing_is_refused_and_nothing_is_written,
     without_data_keys_or_their_table_nothing_is_written,
     nothing_is_done_to_data_keys_within_a_transaction,
+    a_row_that_is_refused_does_not_keep_the_others_from_being_wrapped_anew,
+    a_row_whose_id_or_time_was_changed_or_that_is_gone_is_refused,
+    a_keyring_that_only_seals_makes_no_data_key_but_beside_one_of_their_own,
     what_was_prepared_needs_no_connection_of_its_own,
 ];

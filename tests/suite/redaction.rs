@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use diesel::connection::InstrumentationEvent;
 use diesel::debug_query;
 use diesel::prelude::*;
-use encfield::Encrypted;
+use encfield::{DataKeyRecord, Encrypted, Key, Keyring, Scope};
 
 use crate::backend::Backend;
 use crate::database::{fresh, holds};
@@ -72,7 +72,53 @@ fn instrumentation_sees_no_value() {
     assert!(!holds(seen.as_bytes(), SECRET.as_bytes()), "{seen}");
 }
 
+fn no_wrapped_data_key_and_no_scope_is_seen() {
+    let database = crate::scopes::create();
+    let (keyring, data_keys) = (Keyring::generate(), crate::scopes::data_keys(&database));
+    let conn = &mut database.open();
+    let seen = Arc::new(Mutex::new(String::new()));
+    let log = Arc::clone(&seen);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        log.lock().unwrap().push_str(&format!("{event:?}\n"));
+    });
+    let scope = Scope::new("person", "ann-1234567");
+    let wrapped = |conn: &mut crate::backend::Conn| {
+        let row = crate::scopes::rows(conn).remove(0);
+        format!("{:?}", &row.wrapped_key.unwrap()[34..50])
+    };
+    keyring
+        .override_within(|| data_keys.prepare(conn, std::slice::from_ref(&scope)))
+        .unwrap();
+    let first = wrapped(&mut database.open());
+    let new = keyring.with_primary(Key::generate().unwrap()).unwrap();
+    assert_eq!(new.override_within(|| data_keys.rewrap(conn)).unwrap(), 1);
+    let second = wrapped(&mut database.open());
+    assert!(data_keys.shred(conn, &scope).unwrap());
+    let seen = seen.lock().unwrap();
+    assert!(
+        seen.contains("INSERT INTO") && seen.matches("UPDATE").count() >= 2,
+        "{seen}"
+    );
+    for secret in [first, second, "ann-1234567".to_owned()] {
+        let secret = secret.trim_matches(['[', ']']);
+        assert!(!seen.contains(secret), "{seen}");
+    }
+    let record = DataKeyRecord {
+        key_id: Key::generate().unwrap().id(),
+        scope: "person=ann-1234567".to_owned(),
+        wrapped_key: Some(vec![123; 20]),
+        created_at: 0,
+        shredded_at: None,
+    };
+    let printed = format!("{record:?} {data_keys:?}");
+    assert!(
+        !printed.contains("ann") && !printed.contains("123"),
+        "{printed}"
+    );
+}
+
 crate::harness::claims![
+    no_wrapped_data_key_and_no_scope_is_seen,
     debug_query_prints_the_mask_for_a_value_and_for_null,
     instrumentation_sees_no_value,
 ];

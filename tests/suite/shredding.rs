@@ -1,13 +1,17 @@
 //! A data key that is destroyed, and what a backup still opens.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
-use encfield::{DataKeys, Encrypted, ErrorKind, Key, Keyring, Tombstones};
+use encfield::{
+    DataKeyRecord, DataKeyStore, DataKeys, Encrypted, Error, ErrorKind, Key, Keyring, Sealed,
+    Tombstones, Wanted,
+};
 
-use crate::backend::{Database, sql};
+use crate::backend::{Conn, Database, sql};
 use crate::database::holds;
 use crate::scopes::{
     afresh, create, data_keys, insert, kind_of, note, notes, put_back, rows, stored, stored_of,
@@ -228,7 +232,117 @@ fn another_process_lets_go_of_a_shredded_key_after_its_lifetime() {
     assert_eq!(kind_of(read(&asking)), ErrorKind::Shredded);
 }
 
+fn titles(conn: &mut Conn) -> QueryResult<Vec<Encrypted<String>>> {
+    notes::table.select(notes::title).load(conn)
+}
+
+fn a_compromised_wrapping_key_locks_the_values_until_the_data_keys_are_wrapped_anew() {
+    let (database, keyring) = (create(), Keyring::generate());
+    afresh(&keyring, &database, |conn| {
+        insert(conn, &[note(1, 1), note(3, 2)]);
+    });
+    let stolen = keyring.primary_id().unwrap();
+    let new = keyring.with_primary(Key::generate().unwrap()).unwrap();
+    let new = new.mark_compromised(stolen).unwrap();
+    afresh(&new, &database, |conn| {
+        assert_eq!(kind_of(titles(conn)), ErrorKind::CompromisedKey);
+    });
+    let data_keys = data_keys(&database);
+    new.with_data_keys(&data_keys).override_within(|| {
+        let conn = &mut database.open();
+        assert_eq!(data_keys.wrapped_under(conn, stolen).unwrap(), 2);
+        assert_eq!(data_keys.rewrap(conn).unwrap(), 2);
+        assert_eq!(data_keys.wrapped_under(conn, stolen).unwrap(), 0);
+    });
+    let after = new.remove(stolen, 0).unwrap();
+    afresh(&after, &database, |conn| {
+        assert_eq!(titles(conn).unwrap().len(), 2);
+    });
+}
+
+/// A table in which the scope is shredded between the answer to a question and its use.
+struct ShreddedMeanwhile {
+    database: String,
+    data_keys: Arc<OnceLock<DataKeys>>,
+}
+
+impl DataKeyStore for ShreddedMeanwhile {
+    fn find(&self, table: &str, wanted: Wanted<'_>) -> Result<Option<DataKeyRecord>, Error> {
+        let name = self.database.clone();
+        let connect = move || Ok::<_, std::convert::Infallible>(Database::open_named(&name));
+        let found = encfield::DataKeyTable::new(connect).find(table, wanted);
+        let conn = &mut Database::open_named(&self.database);
+        self.data_keys.get().unwrap().shred(conn, &tenant(1))?;
+        found
+    }
+
+    fn insert(&self, _: &str, _: &DataKeyRecord) -> Result<(), Error> {
+        unreachable!("the scope has a data key")
+    }
+}
+
+fn a_data_key_that_is_destroyed_while_it_is_looked_for_is_not_used() {
+    for by_id in [true, false] {
+        let (database, keyring) = (create(), Keyring::generate());
+        afresh(&keyring, &database, |conn| insert(conn, &[note(1, 1)]));
+        let itself = Arc::new(OnceLock::new());
+        let data_keys = DataKeys::new(ShreddedMeanwhile {
+            database: database.name(),
+            data_keys: Arc::clone(&itself),
+        });
+        itself.set(data_keys.clone()).unwrap();
+        let sealed = notes::table.select(notes::title);
+        let sealed: Sealed<String> = sealed.first(&mut database.open()).unwrap();
+        keyring.with_data_keys(&data_keys).override_within(|| {
+            let conn = &mut database.open();
+            let mut new = || {
+                let insert = diesel::insert_into(notes::table).values(note(9, 1));
+                kind_of(insert.execute(conn))
+            };
+            // Not while it is loaded: on SQLite nobody writes while a row is read.
+            let open = || sealed.open().err().unwrap().kind();
+            if by_id {
+                assert_eq!((open(), new()), (ErrorKind::Shredded, ErrorKind::Shredded));
+            } else {
+                assert_eq!((new(), open()), (ErrorKind::Shredded, ErrorKind::Shredded));
+            }
+        });
+    }
+}
+
+fn a_scope_with_a_tombstone_has_no_other_data_key() {
+    let (database, keyring) = (create(), Keyring::generate());
+    let folder = tempfile::tempdir().unwrap();
+    let tombstones = Tombstones::create(folder.path().join("tombstones.json")).unwrap();
+    let with_tombstones = || data_keys(&database).with_tombstones(tombstones.clone());
+    let conn = &mut database.open();
+    let data_keys = with_tombstones();
+    keyring.with_data_keys(&data_keys).override_within(|| {
+        insert(conn, &[note(1, 1)]);
+        data_keys.shred(conn, &tenant(1)).unwrap();
+    });
+    // A restored backup from before the scope, and a process that does not know the tombstones.
+    conn.batch_execute("DELETE FROM encfield_data_keys")
+        .unwrap();
+    conn.batch_execute("DELETE FROM notes").unwrap();
+    afresh(&keyring, &database, |conn| insert(conn, &[note(9, 1)]));
+    keyring
+        .with_data_keys(&with_tombstones())
+        .override_within(|| {
+            assert_eq!(kind_of(stored_of(conn, 1)), ErrorKind::Shredded);
+        });
+    keyring
+        .with_data_keys(&with_tombstones())
+        .override_within(|| {
+            let new = diesel::insert_into(notes::table).values(note(10, 1));
+            assert_eq!(kind_of(new.execute(conn)), ErrorKind::Shredded);
+        });
+}
+
 crate::harness::claims![
+    a_compromised_wrapping_key_locks_the_values_until_the_data_keys_are_wrapped_anew,
+    a_data_key_that_is_destroyed_while_it_is_looked_for_is_not_used,
+    a_scope_with_a_tombstone_has_no_other_data_key,
     a_shredded_scope_is_lost_and_the_others_are_not,
     after_shredding_a_full_copy_and_the_keyring_open_nothing,
     a_new_wrapping_key_ends_the_backups_from_before,

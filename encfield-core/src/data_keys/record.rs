@@ -1,5 +1,6 @@
 //! A data key as the table holds it: wrapped.
 
+use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use zeroize::Zeroizing;
@@ -9,10 +10,13 @@ use crate::data_key::DataKey;
 use crate::error::{Error, ErrorKind};
 use crate::key::Key;
 use crate::key_id::KeyId;
-use crate::keyring;
+use crate::keyring::{self, Keyring};
+use crate::secret::Redacted;
 
 /// A row of the table of data keys.
-#[derive(Clone, Debug)]
+///
+/// `{:?}` prints neither the wrapped key nor whose it is.
+#[derive(Clone)]
 pub struct DataKeyRecord {
     /// The data key's id.
     pub key_id: KeyId,
@@ -47,11 +51,18 @@ impl DataKeyRecord {
         })
     }
 
+    /// Refuses a keyring that could wrap a data key and not unwrap it: before a row is written.
+    pub(super) fn permit_unwrapping(table: &str) -> Result<(), Error> {
+        let place = Context::new(table, COLUMN);
+        keyring::with_current(&place, Keyring::permit_unwrapping)
+            .map_err(|error| place.blame(error))
+    }
+
     /// The data key. It must be the scope's, where one is given.
     ///
     /// A wrapped key is bound to its id and scope, so that rows cannot be swapped.
     pub(super) fn unwrap(&self, table: &str, scope: Option<&str>) -> Result<DataKey, Error> {
-        let key = self.open(table, scope.unwrap_or(&self.scope))?;
+        let key = self.open(table, scope.unwrap_or(&self.scope), Keyring::open)?;
         if key.id() != self.key_id {
             return Err(self.invalid());
         }
@@ -59,12 +70,23 @@ impl DataKeyRecord {
     }
 
     /// The wrapped key, wrapped again under the primary key of the keyring in force.
+    ///
+    /// A compromised key unwraps here, and nowhere else: without it every value of the scope would stay
+    /// locked for good.
     pub(crate) fn rewrapped(&self, table: &str) -> Result<Vec<u8>, Error> {
-        let key = self.open(table, &self.scope)?;
+        let key = self.open(table, &self.scope, Keyring::open_even_compromised)?;
+        if key.id() != self.key_id {
+            return Err(self.invalid());
+        }
         seal(table, &self.scope, self.key_id, key.bytes())
     }
 
-    fn open(&self, table: &str, scope: &str) -> Result<Key, Error> {
+    fn open(
+        &self,
+        table: &str,
+        scope: &str,
+        open: fn(&Keyring, &Context<'_>, &[u8]) -> Result<Zeroizing<Vec<u8>>, Error>,
+    ) -> Result<Key, Error> {
         let wrapped = match (&self.wrapped_key, self.shredded_at) {
             (None, Some(_)) => {
                 return Err(Error::new(ErrorKind::Shredded).with_key(self.key_id));
@@ -74,7 +96,10 @@ impl DataKeyRecord {
             _ => return Err(self.invalid()),
         };
         let opened = at(table, scope, self.key_id, |place| {
-            keyring::with_current(place, |keyring| keyring.open(place, wrapped))
+            keyring::with_current(place, |keyring| {
+                keyring.permit_unwrapping()?;
+                open(keyring, place, wrapped)
+            })
         });
         let opened = opened.map_err(|error| match error.kind() {
             ErrorKind::NotAuthentic
@@ -90,6 +115,32 @@ impl DataKeyRecord {
     fn invalid(&self) -> Error {
         Error::new(ErrorKind::DataKeyInvalid).with_key(self.key_id)
     }
+}
+
+impl fmt::Debug for DataKeyRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataKeyRecord")
+            .field("key_id", &self.key_id)
+            .field("scope", &Redacted)
+            .field("wrapped_key", &Redacted)
+            .field("created_at", &self.created_at)
+            .field("shredded_at", &self.shredded_at)
+            .finish()
+    }
+}
+
+/// The id of the key that a data key is wrapped under, if it is a wrapped one.
+pub(crate) fn wrapped_by(wrapped: &[u8]) -> Option<KeyId> {
+    let id = wrapped.get(2..)?.first_chunk()?;
+    wrapped
+        .starts_with(&crate::format::MARK_AND_FORMAT)
+        .then(|| KeyId::from_bytes(*id))
+}
+
+/// The id of the key that data keys are wrapped under from now on.
+pub(crate) fn wrapping_key(table: &str) -> Result<KeyId, Error> {
+    let place = Context::new(table, COLUMN);
+    keyring::with_current(&place, Keyring::primary_id).map_err(|error| place.blame(error))
 }
 
 fn seal(table: &str, scope: &str, id: KeyId, key: &[u8]) -> Result<Vec<u8>, Error> {

@@ -5,11 +5,11 @@ use std::sync::{Mutex, PoisonError};
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
 
-use super::data_key_query::{DataKeyQuery, Operation};
+use super::data_key_query::{DataKeyQuery, DataKeyRow, Hidden, Operation};
 use super::data_key_table::{
     DataKeyConnection, HasDataKeyTable, erase, find, insert, record, refuse_transaction, refused,
 };
-use crate::data_keys::{DataKeyRecord, DataKeyStore, DataKeys, Wanted};
+use crate::data_keys::{DataKeyRecord, DataKeyStore, DataKeys, Wanted, wrapped_by, wrapping_key};
 use crate::error::Error;
 use crate::key_id::KeyId;
 use crate::scope::Scope;
@@ -100,7 +100,7 @@ impl DataKeys {
             tombstones.bury(record.key_id, scope)?;
         }
         let erased = erase(conn, self.table(), record.key_id);
-        self.forget(scope);
+        self.forget(scope, record.key_id);
         erased
     }
 
@@ -119,7 +119,7 @@ impl DataKeys {
         let mut buried = 0;
         for grave in graves {
             buried += usize::from(erase(conn, self.table(), grave.key_id)?);
-            self.forget(&grave.scope);
+            self.forget(&grave.scope, grave.key_id);
         }
         Ok(buried)
     }
@@ -130,33 +130,55 @@ impl DataKeys {
     /// key can be removed, see [`DataKeys::wrapped_under`]. May be interrupted and run again, and may
     /// run while others read and write.
     ///
+    /// A wrapping key that is marked compromised still unwraps here, and nowhere else: until this is
+    /// done, the values of its scopes do not open. As with every value under a stolen key, one that the
+    /// thief forged is not told from a real one.
+    ///
     /// # Errors
-    /// [`ErrorKind::DataKeyStore`](crate::ErrorKind::DataKeyStore), and every kind that there is for a data key that is refused.
+    /// [`ErrorKind::DataKeyStore`](crate::ErrorKind::DataKeyStore), and every kind that there is for a data key that is refused. A
+    /// refused one does not keep the others from being wrapped anew: the error is of the first, and
+    /// says how many there are.
     pub fn rewrap<C: DataKeyConnection>(&self, conn: &mut C) -> Result<usize, Error> {
         refuse_transaction(conn)?;
-        let mut done = 0;
-        for record in self.all(conn)? {
-            let Some(old) = &record.wrapped_key else {
+        let today = wrapping_key(self.table())?;
+        let (mut done, mut refused_ones, mut first) = (0, 0_usize, None);
+        for row in self.all(conn)? {
+            let Some(old) = row.2.clone() else {
                 continue;
             };
-            let new = record.rewrapped(self.table())?;
-            if new.get(..10) == old.get(..10) {
-                // The header is the same: it is wrapped under the primary key already.
+            // Before it is opened: nothing is to be done to one that is wrapped as it should be.
+            if wrapped_by(&old) == Some(today) {
                 continue;
             }
+            let anew = record(row).and_then(|record| {
+                let new = record.rewrapped(self.table())?;
+                Ok((record.key_id.to_string(), new))
+            });
+            let (id, new) = match anew {
+                Ok(anew) => anew,
+                Err(error) => {
+                    refused_ones += 1;
+                    first.get_or_insert(error);
+                    continue;
+                }
+            };
             // Only as long as it is what was read: it may have been destroyed meanwhile.
-            let id = record.key_id.to_string();
             let changed = conn.run(DataKeyQuery {
                 table: self.table(),
                 operation: Operation::Rewrap {
                     id: &id,
-                    old,
-                    new: &new,
+                    old: Hidden(&old),
+                    new: Hidden(&new),
                 },
             });
             done += changed.map_err(|error| refused(&error))?;
         }
-        Ok(done)
+        match first {
+            None => Ok(done),
+            Some(error) => Err(error.with_note(format!(
+                "{refused_ones} data keys stay as they were, {done} are wrapped anew; the first"
+            ))),
+        }
     }
 
     /// How many data keys are wrapped under this key: zero when it can be removed.
@@ -168,26 +190,19 @@ impl DataKeys {
         conn: &mut C,
         key: KeyId,
     ) -> Result<u64, Error> {
-        let under = |record: &DataKeyRecord| {
-            let wrapped = record.wrapped_key.as_deref().unwrap_or_default();
-            wrapped.get(2..10) == Some(&key.to_bytes())
-        };
-        let count = self
-            .all(conn)?
-            .iter()
-            .filter(|record| under(record))
-            .count();
-        Ok(count as u64)
+        let rows = self.all(conn)?;
+        let wrapped = rows.iter().filter_map(|row| row.2.as_deref());
+        let under = wrapped.filter(|wrapped| wrapped_by(wrapped) == Some(key));
+        Ok(under.count() as u64)
     }
 
-    /// Every record, a few bytes each.
-    fn all<C: DataKeyConnection>(&self, conn: &mut C) -> Result<Vec<DataKeyRecord>, Error> {
+    /// Every row, a few bytes each.
+    fn all<C: DataKeyConnection>(&self, conn: &mut C) -> Result<Vec<DataKeyRow>, Error> {
         let rows = conn.rows(DataKeyQuery {
             table: self.table(),
             operation: Operation::All,
         });
-        let rows = rows.map_err(|error| refused(&error))?;
-        rows.into_iter().map(record).collect()
+        rows.map_err(|error| refused(&error))
     }
 }
 
@@ -210,6 +225,7 @@ mod tests {
         insert(conn, DataKeys::TABLE, &row).unwrap();
         let rewrap = |conn: &mut diesel::SqliteConnection, old: &[u8], new: &[u8]| {
             let id = key_id.to_string();
+            let (old, new) = (Hidden(old), Hidden(new));
             let operation = Operation::Rewrap { id: &id, old, new };
             let table = DataKeys::TABLE;
             conn.run(DataKeyQuery { table, operation })

@@ -1,11 +1,15 @@
 //! What is asked of the table of data keys, in SQL that every backend knows.
 
+use std::fmt;
+
 use diesel::RunQueryDsl;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::serialize::ToSql;
+use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+
+use crate::secret::Redacted;
 
 /// A row of the table: key id, scope, wrapped key, when it was made and when it was destroyed.
 pub(super) type DataKeyRow = (String, String, Option<Vec<u8>>, i64, Option<i64>);
@@ -20,23 +24,50 @@ pub struct DataKeyQuery<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Operation<'a> {
     All,
-    OfScope(&'a str),
+    OfScope(Hidden<'a, str>),
     WithId(&'a str),
     Insert {
         id: &'a str,
-        scope: &'a str,
-        wrapped: &'a [u8],
+        scope: Hidden<'a, str>,
+        wrapped: Hidden<'a, [u8]>,
         created_at: i64,
     },
     Rewrap {
         id: &'a str,
-        old: &'a [u8],
-        new: &'a [u8],
+        old: Hidden<'a, [u8]>,
+        new: Hidden<'a, [u8]>,
     },
     Erase {
         id: &'a str,
         at: i64,
     },
+}
+
+/// A bind that whatever prints a query does not print: a wrapped key, or a scope, which may be personal.
+pub(super) struct Hidden<'a, T: ?Sized>(pub(super) &'a T);
+
+impl<T: ?Sized> Clone for Hidden<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for Hidden<'_, T> {}
+
+impl<T: ?Sized> fmt::Debug for Hidden<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Redacted, f)
+    }
+}
+
+impl<T, ST, DB> ToSql<ST, DB> for Hidden<'_, T>
+where
+    T: ToSql<ST, DB> + ?Sized,
+    DB: Backend,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.0.to_sql(out)
+    }
 }
 
 impl<DB> QueryFragment<DB> for DataKeyQuery<'_>
@@ -58,7 +89,7 @@ where
                 pass.push_sql(select);
                 self.table(&mut pass)?;
                 pass.push_sql(" WHERE scope = ");
-                pass.push_bind_param::<Text, str>(scope)
+                pass.push_bind_param::<Text, Hidden<'_, str>>(scope)
             }
             Operation::WithId(id) => {
                 pass.push_sql(select);
@@ -77,9 +108,9 @@ where
                 pass.push_sql(" (key_id, scope, wrapped_key, created_at) VALUES (");
                 pass.push_bind_param::<Text, str>(id)?;
                 pass.push_sql(", ");
-                pass.push_bind_param::<Text, str>(scope)?;
+                pass.push_bind_param::<Text, Hidden<'_, str>>(scope)?;
                 pass.push_sql(", ");
-                pass.push_bind_param::<Binary, [u8]>(wrapped)?;
+                pass.push_bind_param::<Binary, Hidden<'_, [u8]>>(wrapped)?;
                 pass.push_sql(", ");
                 pass.push_bind_param::<BigInt, i64>(created_at)?;
                 pass.push_sql(")");
@@ -89,11 +120,11 @@ where
                 pass.push_sql("UPDATE ");
                 self.table(&mut pass)?;
                 pass.push_sql(" SET wrapped_key = ");
-                pass.push_bind_param::<Binary, [u8]>(new)?;
+                pass.push_bind_param::<Binary, Hidden<'_, [u8]>>(new)?;
                 pass.push_sql(" WHERE key_id = ");
                 pass.push_bind_param::<Text, str>(id)?;
                 pass.push_sql(" AND wrapped_key = ");
-                pass.push_bind_param::<Binary, [u8]>(old)
+                pass.push_bind_param::<Binary, Hidden<'_, [u8]>>(old)
             }
             Operation::Erase { id, at } => {
                 pass.push_sql("UPDATE ");

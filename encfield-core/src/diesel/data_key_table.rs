@@ -6,7 +6,7 @@ use diesel::connection::TransactionManager;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel::{Connection, RunQueryDsl};
 
-use super::data_key_query::{DataKeyQuery, DataKeyRow, Operation};
+use super::data_key_query::{DataKeyQuery, DataKeyRow, Hidden, Operation};
 use crate::data_keys::{DataKeyRecord, DataKeyStore, Wanted};
 use crate::error::{Error, ErrorKind};
 use crate::key_id::KeyId;
@@ -98,7 +98,7 @@ pub(super) fn find<C: DataKeyConnection>(
 ) -> Result<Option<DataKeyRecord>, Error> {
     let id;
     let operation = match wanted {
-        Wanted::Scope(scope) => Operation::OfScope(scope),
+        Wanted::Scope(scope) => Operation::OfScope(Hidden(scope)),
         Wanted::Id(key_id) => {
             id = key_id.to_string();
             Operation::WithId(&id)
@@ -119,8 +119,8 @@ pub(super) fn insert<C: DataKeyConnection>(
         table,
         operation: Operation::Insert {
             id: &new.key_id.to_string(),
-            scope: &new.scope,
-            wrapped: new.wrapped_key.as_deref().unwrap_or_default(),
+            scope: Hidden(&new.scope),
+            wrapped: Hidden(new.wrapped_key.as_deref().unwrap_or_default()),
             created_at: new.created_at,
         },
     });

@@ -55,9 +55,8 @@ impl Keyring {
         }
     }
 
-    /// The same for the engine, to which alone a compromised key still opens: so that its values can be
-    /// sealed anew.
-    #[cfg(feature = "engine")]
+    /// The same for the engine and for what wraps data keys anew, to which alone a compromised key still
+    /// opens: so that its values can be sealed again.
     pub(crate) fn opening_even_compromised(
         &self,
         place: &Context<'_>,
@@ -89,11 +88,9 @@ impl Keyring {
 
     /// The data key with this id, which must be of the place's scope.
     fn of_a_scope(&self, place: &Context<'_>, id: KeyId) -> Result<ChosenKey<'_>, Error> {
-        let found = match &self.0.data_keys {
-            Some(data_keys) => data_keys.with_id(id)?,
-            None => None,
-        };
-        let key = found.ok_or_else(|| Error::new(ErrorKind::UnknownKey).with_key(id))?;
+        let data_keys = self.0.data_keys.as_ref();
+        let unknown = || Error::new(ErrorKind::UnknownKey).with_key(id);
+        let key = data_keys.ok_or_else(unknown)?.with_id(id)?;
         match place.scope() {
             Some(scope) if scope.text()? != key.scope() => {
                 Err(Error::new(ErrorKind::NotAuthentic).with_key(id))

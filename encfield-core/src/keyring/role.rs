@@ -77,6 +77,18 @@ impl Keyring {
         }
     }
 
+    /// Refuses to unwrap data keys with a keyring that does not open. To seal in a scope its data key is
+    /// unwrapped, so whoever seals there needs a keyring that does.
+    pub(crate) fn permit_unwrapping(&self) -> Result<(), Error> {
+        self.permit(Role::Open).map_err(|error| {
+            error.with_note(format!(
+                "its role is `{}`, and a scope's data key has to be unwrapped: install a keyring of \
+                 their own for the data keys with `install_for_table`",
+                self.0.role.word()
+            ))
+        })
+    }
+
     /// Refuses to make tags to be stored in a keyring that may only look up.
     pub(crate) fn permit_tagging(&self) -> Result<(), Error> {
         match self.0.role {
