@@ -60,4 +60,27 @@ struct LeftBehind {
     phone_number: Option<String>,
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use encfield::sql_types::Ciphertext;
+
+    readings (id) {
+        id -> Integer,
+        taken_at -> Timestamp,
+        weight -> Double,
+        note -> Ciphertext<note>,
+    }
+}
+
+#[encfield::model]
+#[derive(Insertable)]
+#[diesel(table_name = readings)]
+struct RoundedByTheDatabase {
+    id: i32,
+    taken_at: std::time::SystemTime,
+    weight: f64,
+    #[sensitive(bind = id, bind = taken_at, bind = weight)]
+    note: String,
+}
+
 fn main() {}

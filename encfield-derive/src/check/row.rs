@@ -1,5 +1,7 @@
 //! What must hold of the fields that a value is bound to, and of the one that names its scope.
 
+use syn::Type;
+
 use crate::ast::{Field, Model};
 use crate::ctxt::Ctxt;
 use crate::option_type::inner_of_option;
@@ -27,6 +29,13 @@ pub(super) fn binding(model: &Model, field: &Field, cx: &mut Ctxt) {
                  it is, such as an id",
             );
         }
+        if is_rounded(&to.ty) {
+            cx.error_at(
+                member,
+                "a database may keep fewer digits of this type than Rust does, and what is bound to it \
+                 would never open again; bind to an id, a text, a date or a whole number",
+            );
+        }
         let stores = model.shadowed("Insertable").is_some();
         if inner_of_option(&to.ty).is_some() || (stores && to.option("skip_insertion").is_some()) {
             cx.error_at(
@@ -45,6 +54,39 @@ pub(super) fn binding(model: &Model, field: &Field, cx: &mut Ctxt) {
                  field, or `#[diesel(treat_none_as_null = true)]` on the sensitive one",
             );
         }
+    }
+}
+
+/// The types that come back from a database with fewer digits: microseconds in the place of
+/// nanoseconds, another scale, a float of another size.
+const ROUNDED: &[&str] = &[
+    "f32",
+    "f64",
+    "Decimal",
+    "BigDecimal",
+    "NaiveTime",
+    "NaiveDateTime",
+    "DateTime",
+    "Time",
+    "PrimitiveDateTime",
+    "UtcDateTime",
+    "OffsetDateTime",
+    "SystemTime",
+    "Duration",
+    "TimeDelta",
+];
+
+/// Whether a database may round the type. It goes by the name: what is called otherwise is not seen.
+fn is_rounded(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(reference) => is_rounded(&reference.elem),
+        Type::Group(group) => is_rounded(&group.elem),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| ROUNDED.iter().any(|name| last.ident == name)),
+        _ => false,
     }
 }
 
