@@ -300,7 +300,7 @@ impl ErrorKind {
             ),
             Self::ModelsDisagree => (
                 "two models store the column in different ways",
-                "give both the same `index = ..` and `bind = ..`",
+                "give both the same type, `index = ..`, `bind = ..`, `pad = ..` and `hide_null`",
             ),
             Self::NoDataKeys => (
                 "the keyring has no data keys for a scope",

@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use encfield::{ErrorKind, Inventory, Key, Keyring};
+use encfield::{ErrorKind, Inventory, Key, Keyring, Role};
 
 use crate::backend::Conn;
 use crate::model::{Account, Profile};
@@ -45,6 +45,41 @@ struct BindsToAnotherColumn {
     passport_number: Option<String>,
 }
 
+#[encfield::model]
+#[derive(Insertable)]
+#[diesel(table_name = crate::people::people)]
+struct PadsInAnotherWay {
+    id: i32,
+    #[sensitive(pad = 64, index = passport_index)]
+    passport_number: Option<String>,
+}
+
+#[encfield::model]
+#[derive(Selectable, Queryable)]
+#[diesel(table_name = crate::people::people)]
+#[expect(dead_code, reason = "it is looked at, not loaded")]
+struct OfAnotherType {
+    #[sensitive]
+    passport_number: Option<i64>,
+}
+
+#[encfield::model]
+#[derive(Insertable)]
+#[diesel(table_name = crate::people::people)]
+struct Borrows<'a> {
+    id: i32,
+    #[sensitive(index = passport_index)]
+    passport_number: Option<&'a str>,
+}
+
+fn models_that_borrow_agree_with_those_that_own() {
+    let inventory = Inventory::new().with::<Borrows<'_>>().unwrap();
+    let column = &inventory.columns()[0];
+    // The name that a manifest is read by.
+    assert_eq!(column.field_type(), "Option<String>");
+    whole().with::<Borrows<'_>>().unwrap();
+}
+
 fn an_inventory_names_each_column_once() {
     let inventory = whole()
         .with::<Person>()
@@ -85,6 +120,8 @@ fn models_that_disagree_are_refused() {
     for error in [
         whole().with::<StoresInAnotherWay>().unwrap_err(),
         whole().with::<BindsToAnotherColumn>().unwrap_err(),
+        whole().with::<PadsInAnotherWay>().unwrap_err(),
+        whole().with::<OfAnotherType>().unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::ModelsDisagree);
         assert_eq!(error.table(), Some("people"));
@@ -115,6 +152,11 @@ fn a_database_is_held_against_it() {
         let expected = [unknown("name"), unknown("passport_number")];
         assert_eq!(problems(conn, &inventory), expected);
     });
+    // A keyring that is not there to open.
+    for role in [Role::Seal, Role::LookUp] {
+        let keyring = Keyring::generate().only(role).unwrap();
+        keyring.override_within(|| assert_eq!(problems(conn, &inventory), []));
+    }
     // A table that is not there, and columns that are not.
     let all = whole();
     assert_eq!(problems(conn, &all).len(), 4);
@@ -137,6 +179,7 @@ fn a_database_is_held_against_it() {
 }
 
 crate::harness::claims![
+    models_that_borrow_agree_with_those_that_own,
     an_inventory_names_each_column_once,
     models_that_disagree_are_refused,
     a_database_is_held_against_it,

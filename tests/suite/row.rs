@@ -265,7 +265,19 @@ fn the_explicit_style_binds_with_the_same_values() {
     assert_eq!((now.number.as_str(), now.limit), ("4999", Some(7)));
 }
 
+fn models_that_bind_to_an_owned_and_to_a_borrowed_text_agree() {
+    let inventory = encfield::Inventory::new().with::<Card>().unwrap();
+    let inventory = inventory.with::<NewCard<'_>>().unwrap();
+    let inventory = inventory.with::<Handover>().unwrap();
+    let toml = inventory.to_toml();
+    assert!(
+        toml.contains("{ column = \"owner\", type = \"String\" }") && !toml.contains('\''),
+        "{toml}"
+    );
+}
+
 crate::harness::claims![
+    models_that_bind_to_an_owned_and_to_a_borrowed_text_agree,
     bound_values_come_back_on_every_path,
     a_value_copied_to_another_row_does_not_open,
     a_row_whose_bound_column_was_changed_does_not_open,

@@ -376,7 +376,16 @@ fn an_inventory_knows_the_scopes() {
     data_keys(&database)
         .shred(&mut database.open(), &tenant(1))
         .unwrap();
-    assert_eq!(problems(data_keys(&database)), [ErrorKind::Shredded; 3]);
+    // What was shredded on purpose is no problem, and hides none of the values behind it.
+    assert_eq!(problems(data_keys(&database)), []);
+    afresh(&keyring, &database, |conn| insert(conn, &[note(4, 2)]));
+    assert_eq!(problems(data_keys(&database)), []);
+    let broken = "UPDATE encfield_data_keys SET scope = 'x' WHERE scope = 'tenant_id=2'";
+    database.open().batch_execute(broken).unwrap();
+    assert_eq!(
+        problems(data_keys(&database)),
+        [ErrorKind::DataKeyInvalid; 3]
+    );
 }
 
 /// How many scopes two processes make at once.

@@ -196,8 +196,56 @@ impl ColumnRecord {
             indexes.sort_unstable_by_key(|index| index.column);
             indexes
         };
-        self.bound_to == other.bound_to
+        let bound = |record: &Self| {
+            let columns = record.bound_to.iter().map(|(column, _)| *column);
+            columns.collect::<Vec<_>>()
+        };
+        let mut types = self.bound_to.iter().zip(&other.bound_to);
+        bound(self) == bound(other)
+            && types.all(|((_, one), (_, other))| may_be_the_same(one, other))
+            && may_be_the_same(self.field_type, other.field_type)
+            && self.hiding == other.hiding
             && (!both_store || self.scope == other.scope)
             && (!both_store || sorted(self) == sorted(other))
     }
+}
+
+/// Types whose names are theirs alone. Others may be another name of one of these.
+const KNOWN: &[&str] = &[
+    "String",
+    "Vec<u8>",
+    "bool",
+    "char",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "f32",
+    "f64",
+    "Uuid",
+    "NaiveDate",
+];
+
+/// Whether values of the one type can be values of the other, as far as their names tell.
+fn may_be_the_same(one: &str, other: &str) -> bool {
+    let (one, other) = (bare(one), bare(other));
+    one == other || !KNOWN.contains(&one) || !KNOWN.contains(&other)
+}
+
+/// The type's own name: without `Option`, and without a path.
+fn bare(name: &str) -> &str {
+    let name = name
+        .strip_prefix("Option<")
+        .and_then(|name| name.strip_suffix('>'))
+        .unwrap_or(name);
+    if name == "Vec<u8>" {
+        return name;
+    }
+    name.rsplit("::").next().unwrap_or(name)
 }

@@ -11,7 +11,7 @@ use diesel::{Connection, RunQueryDsl};
 
 use super::column_record::{ColumnRecord, SensitiveModel};
 use crate::error::{Error, ErrorKind};
-use crate::keyring;
+use crate::keyring::{self, Role};
 
 /// The encrypted columns of a program: to be printed, kept beside the code, and held against a
 /// database when the program starts.
@@ -100,8 +100,9 @@ impl Inventory {
     /// Holds the inventory against a database: each column is there and holds bytes, a value in it
     /// opens under a key of the keyring, each index column is there and its tags have their length.
     ///
-    /// One value of each column is read, and nothing is written. Of a value that is bound to its row
-    /// only the key is looked at. Run it outside of a transaction: PostgreSQL ends one in which a
+    /// One value of each column is read, and nothing is written; a few where the first ones are of a scope
+    /// that was shredded, which is no problem. Of a value that is bound to its row only the key is looked
+    /// at, and nothing is opened with a keyring whose [`Role`] does not open. Run it outside of a transaction: PostgreSQL ends one in which a
     /// statement fails.
     pub fn check<C>(&self, conn: &mut C) -> Report
     where
@@ -110,22 +111,12 @@ impl Inventory {
     {
         let mut problems = Vec::new();
         for column in &self.columns {
-            match sample(conn, &column.table, column.column) {
-                Err(error) => problems.push(column.blame(error)),
-                Ok(None) => {}
-                Ok(Some(value)) => {
-                    let checked = keyring::with_current(&column.context, |keyring| {
-                        if column.bound_to.is_empty() {
-                            keyring.open(&column.context, &value).map(drop)
-                        } else {
-                            keyring.knows_key_of(&column.context, &value)
-                        }
-                    });
-                    problems.extend(checked.err().map(|error| column.blame(error)));
-                }
-            }
+            let values = sample(conn, &column.table, column.column, SAMPLES);
+            let checked = values.and_then(|values| opens(column, &values));
+            problems.extend(checked.err().map(|error| column.blame(error)));
             for index in column.indexes() {
-                let error = match sample(conn, &column.table, index) {
+                let tags = sample(conn, &column.table, index, 1);
+                let error = match tags.map(|tags| tags.into_iter().next()) {
                     Err(error) => error,
                     Ok(Some(tag)) if tag.is_empty() || tag.len() > 32 => {
                         Error::new(ErrorKind::ColumnInvalid).with_note("a tag has up to 32 bytes")
@@ -205,9 +196,30 @@ impl fmt::Display for Inventory {
     }
 }
 
-/// A value of the column that is not NULL, if there is one. The database's own error is not told: it
-/// may quote a value.
-fn sample<C>(conn: &mut C, table: &str, column: &str) -> Result<Option<Vec<u8>>, Error>
+/// How many values are read to find one whose scope was not shredded.
+const SAMPLES: u32 = 16;
+
+/// Whether the first of these values opens that was not shredded.
+fn opens(column: &ColumnRecord, values: &[Vec<u8>]) -> Result<(), Error> {
+    let opens = |value: &[u8]| {
+        keyring::with_current(&column.context, |keyring| match keyring.role() {
+            Role::All | Role::Open if column.bound_to.is_empty() => {
+                keyring.open(&column.context, value).map(drop)
+            }
+            Role::All | Role::Open => keyring.knows_key_of(&column.context, value),
+            // It is not there to open anything.
+            Role::Seal | Role::LookUp => Ok(()),
+        })
+    };
+    let of_no_shredded_scope = values.iter().map(|value| opens(value)).find(|opened| {
+        let kind = opened.as_ref().err().map(Error::kind);
+        kind != Some(ErrorKind::Shredded)
+    });
+    of_no_shredded_scope.unwrap_or(Ok(()))
+}
+
+/// Values of the column that are not NULL. The database's own error is not told: it may quote a value.
+fn sample<C>(conn: &mut C, table: &str, column: &str, limit: u32) -> Result<Vec<Vec<u8>>, Error>
 where
     C: Connection,
     for<'q> Sample: LoadQuery<'q, C, Option<Vec<u8>>>,
@@ -215,18 +227,20 @@ where
     let query = Sample {
         table: table.to_owned(),
         column: column.to_owned(),
+        limit,
     };
     let rows: QueryResult<Vec<Option<Vec<u8>>>> = query.load(conn);
     let rows = rows.map_err(|_| Error::new(ErrorKind::ColumnInvalid))?;
-    Ok(rows.into_iter().flatten().next())
+    Ok(rows.into_iter().flatten().collect())
 }
 
-/// `SELECT column FROM table WHERE column IS NOT NULL LIMIT 1`.
+/// `SELECT column FROM table WHERE column IS NOT NULL LIMIT limit`.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Sample {
     table: String,
     column: String,
+    limit: u32,
 }
 
 impl<DB: Backend> QueryFragment<DB> for Sample {
@@ -238,7 +252,8 @@ impl<DB: Backend> QueryFragment<DB> for Sample {
         push_table(&mut pass, &self.table)?;
         pass.push_sql(" WHERE ");
         pass.push_identifier(&self.column)?;
-        pass.push_sql(" IS NOT NULL LIMIT 1");
+        pass.push_sql(" IS NOT NULL LIMIT ");
+        pass.push_sql(&self.limit.to_string());
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 
 use super::shadow::located_at;
 use crate::ast::{Field, Model};
+use crate::option_type::inner_of_option;
 
 /// The derives that name the struct's table.
 const OF_A_TABLE: &[&str] = &["Selectable", "Insertable", "AsChangeset", "HasQuery"];
@@ -88,7 +89,39 @@ fn record(model: &Model, field: &Field, table: &syn::Path) -> TokenStream {
     }
 }
 
-/// The type as it is written, without spaces.
+/// The name of the type whose values look as this one's do, without spaces: a borrowed text is a `String`.
 fn name_of_type(ty: &syn::Type) -> String {
-    ty.to_token_stream().to_string().replace(' ', "")
+    match ty {
+        syn::Type::Reference(reference) => return name_of_type(&reference.elem),
+        syn::Type::Group(group) => return name_of_type(&group.elem),
+        syn::Type::Paren(inner) => return name_of_type(&inner.elem),
+        syn::Type::Slice(slice) => return format!("Vec<{}>", name_of_type(&slice.elem)),
+        _ => {}
+    }
+    if let Some(inner) = inner_of_option(ty) {
+        return format!("Option<{}>", name_of_type(inner));
+    }
+    if let Some(borrowed) = inner_of_owner(ty) {
+        return name_of_type(borrowed);
+    }
+    match ty.to_token_stream().to_string().replace(' ', "") {
+        name if name == "str" => "String".to_owned(),
+        name => name,
+    }
+}
+
+/// What a `Cow` or a `Box` holds.
+fn inner_of_owner(ty: &syn::Type) -> Option<&syn::Type> {
+    let syn::Type::Path(path) = ty else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    let inner = arguments.args.iter().find_map(|argument| match argument {
+        syn::GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    });
+    inner.filter(|_| last.ident == "Cow" || last.ident == "Box")
 }
