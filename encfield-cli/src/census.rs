@@ -5,13 +5,16 @@ use std::collections::HashSet;
 use diesel::ConnectionResult;
 use diesel::connection::SimpleConnection;
 use encfield::engine::{Census, Count, EngineConnection, IndexCensus, TagCount, TargetTable};
-use encfield::{DataKeyConnection, DataKeyTable, DataKeys, HasDataKeyTable, KeyId, Purpose};
+use encfield::{
+    DataKeyConnection, DataKeyTable, DataKeys, HasDataKeyTable, KeyId, Keyring, Purpose,
+};
 use serde_json::json;
 
 use crate::columns::Columns;
 use crate::command::Of;
 use crate::database::{self, Visit};
 use crate::exit::{Ended, Problem};
+use crate::jobs::Ledger;
 use crate::keys;
 use crate::manifest::Column;
 use crate::output::Output;
@@ -35,15 +38,28 @@ pub(crate) fn run(
     let key = key_id(key)?;
     let purpose = purpose(key)?;
     let (values, what) = match purpose {
-        Some(Purpose::Index) => (tags_under(columns, key)?, "rows are found"),
+        Some(Purpose::Index) => (tags_under(columns, key, keys::read()?)?, "rows are found"),
         _ => (values_under(columns, key)?, "values are"),
     };
-    let safe = values == 0;
+    // Which key a value of a later format is under, this version does not know.
+    let unknown = match purpose {
+        Some(Purpose::Index) => 0,
+        _ => of_unknown_format(columns)?,
+    };
+    let safe = values == 0 && unknown == 0;
     let answer = if safe { "yes" } else { "no" };
     output.result(
         &format!("Is it safe to remove {key}? {answer}: {values} {what} under it in these columns"),
-        &json!({ "event": "key", "key": key.to_string(), "safe_to_remove": safe, "values": values }),
+        &json!({
+            "event": "key", "key": key.to_string(), "safe_to_remove": safe, "values": values,
+            "of_unknown_format": unknown,
+        }),
     );
+    if unknown > 0 {
+        output.note(&format!(
+            "{unknown} values are of a format that this version does not know, and may be under it.",
+        ));
+    }
     if purpose.is_none() {
         output.note("The keyring has no such key; it was taken for an encryption key.");
     }
@@ -73,9 +89,18 @@ pub(crate) fn values_under(columns: &Columns, key: KeyId) -> Result<u64, Problem
     database::visit(ValuesUnder { columns, key })
 }
 
+/// How many values are of a format that this version does not know.
+pub(crate) fn of_unknown_format(columns: &Columns) -> Result<u64, Problem> {
+    database::visit(OfUnknownFormat { columns })
+}
+
 /// How many rows of these columns' indexes are found under an index key.
-pub(crate) fn tags_under(columns: &Columns, key: KeyId) -> Result<u64, Problem> {
-    database::visit(TagsUnder { columns, key })
+pub(crate) fn tags_under(columns: &Columns, key: KeyId, keyring: Keyring) -> Result<u64, Problem> {
+    database::visit(TagsUnder {
+        columns,
+        key,
+        keyring,
+    })
 }
 
 struct All<'a> {
@@ -89,7 +114,7 @@ impl Visit for All<'_> {
 
     fn visit<C, F>(self, connect: F) -> Result<(), Problem>
     where
-        C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
+        C: EngineConnection + DataKeyConnection + SimpleConnection + Ledger + 'static,
         C::Backend: HasDataKeyTable,
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
     {
@@ -113,7 +138,8 @@ impl Visit for All<'_> {
         if !self.tags {
             return Ok(());
         }
-        for_each_index(self.columns, &connect, |table, index, census| {
+        let keyring = keys::read()?;
+        for_each_index(self.columns, keyring, &connect, |table, index, census| {
             for (count, rows) in census.counts() {
                 let key = match count {
                     TagCount::Under(id) => Some(id.to_string()),
@@ -141,7 +167,7 @@ impl Visit for ValuesUnder<'_> {
 
     fn visit<C, F>(self, connect: F) -> Result<u64, Problem>
     where
-        C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
+        C: EngineConnection + DataKeyConnection + SimpleConnection + Ledger + 'static,
         C::Backend: HasDataKeyTable,
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
     {
@@ -158,9 +184,37 @@ impl Visit for ValuesUnder<'_> {
     }
 }
 
+struct OfUnknownFormat<'a> {
+    columns: &'a Columns,
+}
+
+impl Visit for OfUnknownFormat<'_> {
+    type Output = u64;
+
+    fn visit<C, F>(self, connect: F) -> Result<u64, Problem>
+    where
+        C: EngineConnection + DataKeyConnection + SimpleConnection + Ledger + 'static,
+        C::Backend: HasDataKeyTable,
+        F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
+    {
+        let conn = &mut database::open(&connect)?;
+        let mut values = 0;
+        for column in self.columns.iter() {
+            let table = TargetTable::in_database(conn, &column.table)?;
+            let census = Census::of(conn, &table, &column.column)?;
+            let unknown = census
+                .counts()
+                .filter(|(count, _)| matches!(count, Count::UnknownFormat(_)));
+            values += unknown.map(|(_, number)| number).sum::<u64>();
+        }
+        Ok(values)
+    }
+}
+
 struct TagsUnder<'a> {
     columns: &'a Columns,
     key: KeyId,
+    keyring: Keyring,
 }
 
 impl Visit for TagsUnder<'_> {
@@ -168,12 +222,12 @@ impl Visit for TagsUnder<'_> {
 
     fn visit<C, F>(self, connect: F) -> Result<u64, Problem>
     where
-        C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
+        C: EngineConnection + DataKeyConnection + SimpleConnection + Ledger + 'static,
         C::Backend: HasDataKeyTable,
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
     {
         let mut rows = 0;
-        for_each_index(self.columns, &connect, |_, _, census| {
+        for_each_index(self.columns, self.keyring, &connect, |_, _, census| {
             rows += census.under(self.key);
         })?;
         Ok(rows)
@@ -183,6 +237,7 @@ impl Visit for TagsUnder<'_> {
 /// Counts the tags of each index of these columns, once.
 fn for_each_index<C, F>(
     columns: &Columns,
+    keyring: Keyring,
     connect: &F,
     mut counted: impl FnMut(&str, &str, &IndexCensus),
 ) -> Result<(), Problem>
@@ -194,7 +249,7 @@ where
     let conn = &mut database::open(connect)?;
     let scoped = columns.iter().any(Column::has_scope);
     let data_keys = scoped.then(|| DataKeys::new(DataKeyTable::new(connect.clone())));
-    keys::install(data_keys.as_ref())?;
+    keys::install_this(keyring, data_keys.as_ref())?;
     let mut seen = HashSet::new();
     for column in columns.iter() {
         for fill in columns.fills(column)? {

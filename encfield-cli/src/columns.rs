@@ -62,6 +62,11 @@ impl Columns {
             .filter_map(|&position| self.all.get(position))
     }
 
+    /// All of a table that the manifest has.
+    pub(crate) fn of_table(&self, table: &str) -> impl Iterator<Item = &Column> {
+        self.all.iter().filter(move |column| column.table == table)
+    }
+
     /// Those among them that have an index.
     pub(crate) fn with_indexes(mut self) -> Result<Self, Problem> {
         let all = &self.all;
@@ -77,16 +82,21 @@ impl Columns {
 
     /// How each index of a column is filled.
     pub(crate) fn fills(&self, column: &Column) -> Result<Vec<IndexFill>, Problem> {
-        let fill = |index: &Index| {
-            let fill = self.fill(column, index)?;
-            fill.ok_or_else(|| {
-                column.own_program(&format!(
-                    "the index {} ({}) cannot be made here",
-                    index.column, index.normaliser
-                ))
-            })
-        };
-        column.indexes().map(fill).collect()
+        column
+            .indexes()
+            .map(|index| self.known_fill(column, index))
+            .collect()
+    }
+
+    /// How an index of a column is filled, if it can be made here.
+    pub(crate) fn known_fill(&self, column: &Column, index: &Index) -> Result<IndexFill, Problem> {
+        let fill = self.fill(column, index)?;
+        fill.ok_or_else(|| {
+            column.own_program(&format!(
+                "the index {} ({}) cannot be made here",
+                index.column, index.normaliser
+            ))
+        })
     }
 
     fn fill(&self, column: &Column, index: &Index) -> Result<Option<IndexFill>, Problem> {

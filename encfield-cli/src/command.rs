@@ -3,6 +3,7 @@
 mod extent;
 mod import;
 mod keyring;
+mod life;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use self::extent::{Of, OneColumn, Pace};
 pub(crate) use self::import::{Format, ImportOptions};
 pub(crate) use self::keyring::KeyringCommand;
+pub(crate) use self::life::{DataKeysCommand, JobsCommand};
 
 /// What the help of each command ends with.
 const ENVIRONMENT: &str = "\
@@ -18,10 +20,13 @@ Environment:
   DATABASE_URL           sqlite:PATH, postgres://.. or mysql://..
   ENCFIELD_KEYRING_FILE  the keyring's file; or ENCFIELD_KEYRING, its JSON
   ENCFIELD_PASSPHRASE_FILE  the passphrase of a wrapped keyring; or ENCFIELD_PASSPHRASE
+  ENCFIELD_WRAPPING_KEYRING_FILE  the keyring that wraps data keys, where it is one of its own
 
 Exit codes:
   0  done          1  could not be done   2  wrong arguments
   3  rows left as they were, listed       4  the answer is no
+  5  not complete: another process is still at some rows
+  6  nothing done: the job was complete before, see --again
   130  broken off: run it again and it goes on where it was";
 
 /// Encrypt, rotate, reindex, verify and inspect the encrypted columns of a database.
@@ -168,6 +173,22 @@ pub(crate) enum Command {
         #[command(flatten)]
         pace: Pace,
     },
+    /// List the jobs that the database knows, or forget one.
+    #[command(
+        after_help = "Example: encfield jobs list\n         encfield jobs forget 'people: rotate to 0a2fac17b4803429 (name)'"
+    )]
+    Jobs {
+        #[command(subcommand)]
+        command: JobsCommand,
+    },
+    /// Wrap data keys again, or destroy those that a backup brought back.
+    #[command(
+        after_help = "Example: encfield data-keys rewrap\n         encfield data-keys bury --tombstones tombstones.json"
+    )]
+    DataKeys {
+        #[command(subcommand)]
+        command: DataKeysCommand,
+    },
     /// Destroy the data key of a scope, and with it every value of the scope.
     #[command(after_help = "Example: encfield shred tenant_id=7 --tombstones tombstones.json")]
     Shred {
@@ -179,7 +200,7 @@ pub(crate) enum Command {
     },
     /// Look for values in a database's files. The values come from standard input, a line each.
     #[command(
-        after_help = "Example: encfield residue /var/lib/postgresql/15/main < marked-values.txt\nWithout files, those of a SQLite database in DATABASE_URL."
+        after_help = "Example: encfield residue /var/lib/postgresql/15/main < marked-values.txt\nWithout files, those of a SQLite database in DATABASE_URL.\nWhat is stored compressed (TOAST, compressed pages) or encrypted is not found in this way."
     )]
     Residue {
         /// Files, and folders with all that is in them.

@@ -14,6 +14,10 @@ pub(crate) enum Ended {
     RowsFailed = 3,
     /// The answer is no: the key is needed, or something was found.
     No = 4,
+    /// This process did its part, and another one is still at some of the rows.
+    Incomplete = 5,
+    /// Nothing was done, because the job was complete before.
+    DoneBefore = 6,
     /// It was broken off, and goes on where it was when it is run again.
     Interrupted = 130,
 }

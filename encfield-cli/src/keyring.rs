@@ -7,10 +7,11 @@ use encfield::{
 };
 use serde_json::json;
 
-use crate::census::{key_id, tags_under, values_under};
+use crate::census::{key_id, of_unknown_format, tags_under, values_under};
 use crate::columns::Columns;
 use crate::command::KeyringCommand;
 use crate::exit::{Ended, Problem};
+use crate::jobs::refuse_unfinished;
 use crate::keys;
 use crate::manifest::Manifest;
 use crate::output::Output;
@@ -23,8 +24,11 @@ pub(crate) fn generate(out: Option<&Path>, output: &Output) -> Result<Ended, Pro
             create(path, &keyring, keys::passphrase()?.as_ref())?;
             list(&keyring, output);
         }
-        // The one place where keys are printed: it is what was asked for.
-        None => output.text(&keyring.to_json()?),
+        // The one place where keys are printed: it is what was asked for. Wrapped, where a passphrase is set.
+        None => output.text(&match keys::passphrase()? {
+            Some(passphrase) => keyring.to_wrapped_json(&passphrase)?.into(),
+            None => keyring.to_json()?,
+        }),
     }
     Ok(Ended::Done)
 }
@@ -106,10 +110,14 @@ pub(crate) fn run(
                 file.change(|keyring| keyring.remove_forced(id))?
             } else {
                 let columns = Columns::of_all(Manifest::read(&manifest)?)?;
-                let left = if file.read()?.keys().any(is_index) {
-                    tags_under(&columns, id)?
+                // Before the values are counted: what a job adds until it ends is counted then.
+                refuse_unfinished()?;
+                // The keyring of this file, which need not be that of the environment.
+                let own = file.read()?;
+                let left = if own.keys().any(is_index) {
+                    tags_under(&columns, id, own)?
                 } else {
-                    values_under(&columns, id)?
+                    values_under(&columns, id)? + of_unknown_format(&columns)?
                 };
                 file.change(|keyring| keyring.remove(id, left))?
             }

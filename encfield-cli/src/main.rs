@@ -3,16 +3,20 @@
 mod census;
 mod columns;
 mod command;
+mod data_keys;
 mod database;
 mod exit;
+mod guard;
 mod import;
 mod inspect;
 mod job;
+mod jobs;
 mod keyring;
 mod keys;
 mod manifest;
 mod output;
 mod pages;
+mod plan;
 mod residue;
 mod shred;
 mod verb;
@@ -48,7 +52,7 @@ fn run(command: Command, output: &output::Output) -> Result<Ended, exit::Problem
             distinct,
             skew,
         } => {
-            output.text(&encfield::Plan::new(rows, distinct, skew.into()).to_string());
+            plan::run(&encfield::Plan::new(rows, distinct, skew.into()), output);
             Ok(Ended::Done)
         }
         Command::Rotate { of, pace } => job::run(&of.columns()?, &Verb::Rotate, &pace, output),
@@ -86,6 +90,8 @@ fn run(command: Command, output: &output::Output) -> Result<Ended, exit::Problem
             let verb = Verb::Decrypt { to: &to };
             job::run(&column.columns()?, &verb, &pace, output)
         }
+        Command::Jobs { command } => jobs::run(command, output),
+        Command::DataKeys { command } => data_keys::run(command, output),
         Command::Shred { scope, tombstones } => shred::run(&scope, tombstones.as_deref(), output),
         Command::Residue { files } => residue::run(&files, output),
         Command::Completions { shell } => pages::completions(shell),

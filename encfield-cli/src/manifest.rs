@@ -124,6 +124,12 @@ impl Column {
         self.index.iter()
     }
 
+    /// The columns of a row that its values are bound to, that of its scope among them.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = &str> {
+        let bound = self.bound_to.iter().map(|bound| bound.column.as_str());
+        bound.chain(self.scope.iter().map(|scope| scope.column.as_str()))
+    }
+
     /// The type of its field.
     pub(crate) fn field(&self) -> Result<FieldType, Problem> {
         let field = FieldType::named(&self.field_type)

@@ -1,6 +1,6 @@
 //! What is written, for people and for machines.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::exit::Problem;
+use crate::manifest::Column;
 
 /// How often a line is written where there is no terminal.
 const EVERY: Duration = Duration::from_secs(5);
@@ -18,6 +19,8 @@ pub(crate) struct Output {
     json: bool,
     bar: RefCell<Option<ProgressBar>>,
     last: RefCell<Option<Instant>>,
+    /// The rows of the job that is running, and how many of them were done before it was resumed.
+    rows: Cell<(u64, u64)>,
 }
 
 impl Output {
@@ -26,6 +29,7 @@ impl Output {
             json,
             bar: RefCell::new(None),
             last: RefCell::new(None),
+            rows: Cell::new((0, 0)),
         }
     }
 
@@ -61,8 +65,28 @@ impl Output {
         }
     }
 
+    /// What is still to be done when a job is.
+    pub(crate) fn remains(&self, text: &str) {
+        if self.json {
+            self.text(&json!({ "event": "remains", "remains": text }).to_string());
+        } else {
+            self.note(text);
+        }
+    }
+
+    /// What of a column was passed over.
+    pub(crate) fn not_checked(&self, column: &Column, what: &str) {
+        self.result(
+            &format!("{}: {what}", column.name()),
+            &json!({
+                "event": "not_checked", "table": column.table, "column": column.column, "what": what,
+            }),
+        );
+    }
+
     /// A bar on a terminal, a line now and then elsewhere.
-    pub(crate) fn begin(&self, what: &str, rows: u64) {
+    pub(crate) fn begin(&self, what: &str, rows: u64, before: u64) {
+        self.rows.set((rows, before));
         *self.last.borrow_mut() = Some(Instant::now());
         if !self.json && io::stderr().is_terminal() {
             let style = ProgressStyle::with_template(
@@ -70,6 +94,9 @@ impl Output {
             );
             let bar = ProgressBar::new(rows).with_message(what.to_owned());
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_position(before);
+            // Neither rate nor remaining time counts what was done before.
+            bar.reset_eta();
             *self.bar.borrow_mut() = Some(bar);
         } else {
             self.note(&format!("{what}: {rows} rows"));
@@ -87,9 +114,19 @@ impl Output {
         }
         *last = Some(Instant::now());
         if self.json {
-            self.text(&json!({ "event": "progress", "job": what, "rows": progress.rows, "changed": progress.changed, "failed": progress.failed }).to_string());
+            let (total, _) = self.rows.get();
+            let rate = self.rate(progress);
+            let left = total.saturating_sub(progress.rows) as f64;
+            self.text(
+                &json!({
+                    "event": "progress", "job": what, "rows": progress.rows,
+                    "changed": progress.changed, "failed": progress.failed, "total": total,
+                    "rows_per_second": rate, "seconds_left": rate.map(|rate| left / rate),
+                })
+                .to_string(),
+            );
         } else {
-            self.note(&format!("{what}: {}", line(progress)));
+            self.note(&format!("{what}: {}", self.line(progress)));
         }
     }
 
@@ -112,9 +149,13 @@ impl Output {
 
     pub(crate) fn ended(&self, what: &str, progress: Progress, complete: bool) {
         self.clear();
-        let state = if complete { "" } else { ", not complete" };
+        let state = if complete {
+            ""
+        } else {
+            ", not complete: another process is at the rest, or was killed; run it again"
+        };
         self.result(
-            &format!("{what}: {}{state}", line(progress)),
+            &format!("{what}: {}{state}", self.line(progress)),
             &json!({
                 "event": "end", "job": what, "rows": progress.rows, "changed": progress.changed,
                 "failed": progress.failed, "complete": complete,
@@ -122,17 +163,36 @@ impl Output {
             }),
         );
     }
-}
 
-fn line(progress: Progress) -> String {
-    let seconds = progress.elapsed.as_secs_f64();
-    let rate = if seconds > 0.0 {
-        format!(", {:.0} rows/s", progress.rows as f64 / seconds)
-    } else {
-        String::new()
-    };
-    format!(
-        "{} rows, {} changed, {} left as they were{rate}",
-        progress.rows, progress.changed, progress.failed
-    )
+    /// A job that was complete before this run, with what it came to then.
+    pub(crate) fn was_complete(&self, what: &str, then: Progress) {
+        let (rows, changed, failed) = (then.rows, then.changed, then.failed);
+        self.result(
+            &format!(
+                "{what}: was complete before, nothing was done; --again begins anew. Then: {rows} rows, \
+                 {changed} changed, {failed} left as they were"
+            ),
+            &json!({
+                "event": "complete_before", "job": what, "rows": rows, "changed": changed,
+                "failed": failed,
+            }),
+        );
+    }
+
+    /// Rows a second, of those that this run saw done.
+    fn rate(&self, progress: Progress) -> Option<f64> {
+        let seconds = progress.elapsed.as_secs_f64();
+        let (_, before) = self.rows.get();
+        let rows = progress.rows.saturating_sub(before);
+        (seconds > 0.0 && rows > 0).then(|| rows as f64 / seconds)
+    }
+
+    fn line(&self, progress: Progress) -> String {
+        let rate = self.rate(progress);
+        let rate = rate.map_or_else(String::new, |rate| format!(", {rate:.0} rows/s"));
+        format!(
+            "{} rows, {} changed, {} left as they were{rate}",
+            progress.rows, progress.changed, progress.failed
+        )
+    }
 }

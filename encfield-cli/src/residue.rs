@@ -1,7 +1,8 @@
 //! Plaintext that is still in a database's files.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, BufRead, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -17,22 +18,18 @@ const SHORTEST: usize = 4;
 /// What is read at a time.
 const BLOCK: usize = 1 << 20;
 
+/// What no value that was found says.
+const NOT_SEEN: &str = "What the database stores compressed (TOAST, compressed pages or logs), encrypted, or in \
+                        another encoding is not found in this way.";
+
 pub(crate) fn run(files: &[PathBuf], output: &Output) -> Result<Ended, Problem> {
-    let values: Vec<Zeroizing<String>> = io::stdin()
-        .lock()
-        .lines()
-        .map_while(Result::ok)
-        .map(Zeroizing::new)
-        .filter(|value| value.len() >= SHORTEST)
-        .collect();
-    if values.is_empty() {
-        return Err(Problem::new(
-            "write the values to look for to standard input, a line each, of 4 bytes or more",
-        ));
-    }
+    let values = values(io::stdin().lock())?;
     let mut found = 0;
-    let mut unreadable = 0;
-    for file in all_files(files)? {
+    let Files {
+        readable,
+        mut unreadable,
+    } = all_files(files)?;
+    for file in readable {
         match occurrences(&file, &values) {
             Ok(0) => {}
             Ok(times) => {
@@ -47,8 +44,11 @@ pub(crate) fn run(files: &[PathBuf], output: &Output) -> Result<Ended, Problem> 
     }
     output.result(
         &format!("found {found} times; {unreadable} files could not be read"),
-        &json!({ "event": "residue", "times": found, "unreadable": unreadable }),
+        &json!({
+            "event": "residue", "times": found, "unreadable": unreadable, "not_seen": NOT_SEEN,
+        }),
     );
+    output.note(NOT_SEEN);
     match (found, unreadable) {
         (0, 0) => Ok(Ended::Done),
         (0, _) => Err(Problem::new(
@@ -58,8 +58,42 @@ pub(crate) fn run(files: &[PathBuf], output: &Output) -> Result<Ended, Problem> 
     }
 }
 
+/// The values to look for, a line each, in any encoding. None is passed over: that would be a clean
+/// answer about a value that nobody looked for.
+fn values(mut lines: impl Read) -> Result<Vec<Zeroizing<Vec<u8>>>, Problem> {
+    let mut text = Zeroizing::new(Vec::with_capacity(BLOCK));
+    lines.read_to_end(&mut text).map_err(|error| {
+        Problem::new(format!("standard input cannot be read: {}", error.kind()))
+    })?;
+    let values: Vec<_> = text
+        .split(|&byte| byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .filter(|line| !line.is_empty())
+        .map(|line| Zeroizing::new(line.to_vec()))
+        .collect();
+    let short = values.iter().filter(|value| value.len() < SHORTEST).count();
+    match (values.len(), short) {
+        (0, _) => Err(Problem::new(
+            "write the values to look for to standard input, a line each, of 4 bytes or more",
+        )),
+        (_, 0) => Ok(values),
+        (_, short) => Err(Problem::new(format!(
+            "{short} of the values are shorter than 4 bytes, and would be found by chance: leave them out"
+        ))),
+    }
+}
+
+/// The files to look into, and how many cannot be.
+#[derive(Default)]
+struct Files {
+    readable: Vec<PathBuf>,
+    unreadable: usize,
+}
+
 /// The files, with those in folders; or those of the SQLite database in DATABASE_URL.
-fn all_files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
+///
+/// Links are followed: PostgreSQL's tablespaces are links, and so may its log be.
+fn all_files(given: &[PathBuf]) -> Result<Files, Problem> {
     let mut open: Vec<PathBuf> = given.to_vec();
     if open.is_empty() {
         let url = database::url()?;
@@ -72,24 +106,58 @@ fn all_files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
             ["", "-wal", "-journal", "-shm"].map(|ending| PathBuf::from(format!("{path}{ending}")));
         open.extend(beside.into_iter().filter(|file| file.exists()));
     }
-    let mut files = Vec::new();
-    while let Some(path) = open.pop() {
-        let metadata = fs::symlink_metadata(&path)
+    for path in &open {
+        fs::metadata(path)
             .map_err(|error| Problem::new(format!("{}: {}", path.display(), error.kind())))?;
+    }
+    let (mut files, mut seen) = (Files::default(), HashSet::new());
+    while let Some(path) = open.pop() {
+        let Ok((path, metadata)) = fs::canonicalize(&path)
+            .and_then(|path| fs::metadata(&path).map(|metadata| (path, metadata)))
+        else {
+            files.unreadable += 1;
+            continue;
+        };
+        // A link may lead to a folder that it is in.
+        if !seen.insert(path.clone()) {
+            continue;
+        }
         if metadata.is_dir() {
-            let entries = fs::read_dir(&path)
-                .map_err(|error| Problem::new(format!("{}: {}", path.display(), error.kind())))?;
-            open.extend(entries.flatten().map(|entry| entry.path()));
+            let Ok(entries) = fs::read_dir(&path) else {
+                files.unreadable += 1;
+                continue;
+            };
+            for entry in entries {
+                match entry {
+                    Ok(entry) => open.push(entry.path()),
+                    Err(_) => files.unreadable += 1,
+                }
+            }
         } else if metadata.is_file() {
-            files.push(path);
+            files.readable.push(path);
+        } else if !holds_nothing(&metadata) {
+            files.unreadable += 1;
         }
     }
-    files.sort();
+    files.readable.sort();
     Ok(files)
 }
 
+/// Whether it is a socket or a pipe.
+#[cfg(unix)]
+fn holds_nothing(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+
+    metadata.file_type().is_socket() || metadata.file_type().is_fifo()
+}
+
+#[cfg(not(unix))]
+fn holds_nothing(_: &fs::Metadata) -> bool {
+    false
+}
+
 /// How often the values stand in a file.
-fn occurrences(file: &Path, values: &[Zeroizing<String>]) -> io::Result<usize> {
+fn occurrences(file: &Path, values: &[Zeroizing<Vec<u8>>]) -> io::Result<usize> {
     let longest = values.iter().map(|value| value.len()).max().unwrap_or(0);
     let mut file = File::open(file)?;
     let mut window = Zeroizing::new(Vec::with_capacity(BLOCK + longest));
@@ -104,7 +172,7 @@ fn occurrences(file: &Path, values: &[Zeroizing<String>]) -> io::Result<usize> {
             return Ok(found);
         }
         for value in values {
-            let value = value.as_bytes();
+            let value = value.as_slice();
             // Those that ended in the block before were counted there.
             let begin = (kept + 1).saturating_sub(value.len());
             let rest = window.get(begin..).unwrap_or_default();
@@ -135,7 +203,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let values: Vec<_> = ["K1234567", "4567"]
-            .map(|text| Zeroizing::new(text.to_owned()))
+            .map(|text| Zeroizing::new(text.as_bytes().to_vec()))
             .into();
         for offset in (BLOCK - 10)..(BLOCK + 3) {
             let mut bytes = vec![b'x'; 2 * BLOCK + 100];

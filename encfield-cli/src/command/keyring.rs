@@ -30,7 +30,7 @@ pub(crate) enum KeyringCommand {
         /// The key's id.
         id: String,
     },
-    /// Take a key out. Asks the database first whether it is still needed.
+    /// Take a key out. Asks the database first whether it is still needed, and whether jobs are unfinished.
     Remove {
         /// The key's id.
         id: String,

@@ -46,7 +46,34 @@ pub(crate) fn from_plain_to_a_new_key_and_back(kind: Kind) {
         done.contains("700 rows, 700 changed") && done.contains("--clear"),
         "{done}"
     );
-    place.encrypt_all();
+    // Once more, it says that nothing was done.
+    let encrypt = [
+        "encrypt",
+        "--table",
+        "people",
+        "--column",
+        "name_sealed",
+        "--from",
+        "name",
+    ];
+    let before = place.says(6, &encrypt);
+    assert!(
+        before.contains("was complete before") && before.contains("--again"),
+        "{before}"
+    );
+    place.says(0, &[&encrypt[..], &["--again"]].concat());
+    place.says(
+        0,
+        &[
+            "encrypt",
+            "--table",
+            "people",
+            "--column",
+            "born_sealed",
+            "--from",
+            "born",
+        ],
+    );
     let first = place.key("primary");
     let census = place.says(0, &["census"]);
     assert!(
@@ -176,6 +203,131 @@ pub(crate) fn a_job_that_is_broken_off_goes_on(kind: Kind) {
         .status();
     assert!(interrupt.unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
+    // Unfinished, it may still use any key: none is removed under it.
+    let listed = place.says(4, &["jobs", "list"]);
+    assert!(listed.contains("not complete"), "{listed}");
+    place.says(0, &["keyring", "add"]);
+    let spare = place.key("active");
+    place.says(0, &["keyring", "retire", &spare]);
+    let refused = place.says(1, &["keyring", "remove", &spare]);
+    assert!(
+        refused.contains("is not complete") && refused.contains("encrypt from name"),
+        "{refused}"
+    );
     let done = place.says(0, &arguments);
     assert!(done.contains("400 rows, 400 changed"), "{done}");
+    place.says(0, &["keyring", "remove", &spare]);
+    let name = "people: encrypt from name (name_sealed)";
+    assert!(place.says(0, &["jobs", "list"]).contains(name));
+    place.says(0, &["jobs", "forget", name]);
+    place.says(4, &["jobs", "forget", name]);
+    place.says(0, &arguments);
+}
+
+pub(crate) fn a_job_takes_up_a_key_that_is_promoted_while_it_runs(kind: Kind) {
+    let place = Place::create(kind);
+    place.fill(320);
+    place.says(0, &["keygen", "--out", "keyring.json"]);
+    let first = place.key("primary");
+    place.says(0, &["keyring", "add"]);
+    let second = place.key("active");
+    let child = place
+        .command(&[
+            "encrypt",
+            "--table",
+            "people",
+            "--column",
+            "name_sealed",
+            "--from",
+            "name",
+            "--chunk",
+            "5",
+            "--rows-per-second",
+            "40",
+            "--workers",
+            "2",
+            "--json",
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let census = || {
+        place.says(
+            0,
+            &["census", "--table", "people", "--column", "name_sealed"],
+        )
+    };
+    while !census().contains(&format!(" key {first}")) {}
+    place.says(0, &["keyring", "promote", &second]);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let census = census();
+    assert!(
+        census.contains(&format!(" key {first}")) && census.contains(&format!(" key {second}")),
+        "{census}"
+    );
+    // What is shown on the way is what both workers did, with the whole, the rate and the time left.
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let progress = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .find(|value| value["event"] == "progress")
+        .unwrap();
+    assert!(progress["rows"].as_u64().unwrap() > 150, "{progress}");
+    assert_eq!(progress["total"], 320);
+    assert!(
+        progress["rows_per_second"].is_number() && progress["seconds_left"].is_number(),
+        "{progress}"
+    );
+    assert!(lines.contains("\"event\":\"remains\""), "{lines}");
+}
+
+pub(crate) fn a_value_of_an_unknown_format_is_no_yes(kind: Kind) {
+    let place = Place::create(kind);
+    place.fill(3);
+    place.says(0, &["keygen", "--out", "keyring.json"]);
+    place.says(0, &["keyring", "add"]);
+    let spare = place.key("active");
+    place.says(0, &["keyring", "retire", &spare]);
+    assert!(place.says(0, &["census", "--key", &spare]).contains("yes"));
+    let later = match kind {
+        Kind::Postgres => "'\\xfe0200'",
+        _ => "X'fe0200'",
+    };
+    place.execute(&format!(
+        "UPDATE people SET name_sealed = {later} WHERE id = 2"
+    ));
+    let no = place.says(4, &["census", "--key", &spare]);
+    assert!(
+        no.contains("no: 0 values") && no.contains("1 values are of a format"),
+        "{no}"
+    );
+    place.says(1, &["keyring", "remove", &spare]);
+}
+
+pub(crate) fn verify_says_what_it_passed_over(kind: Kind) {
+    let place = Place::create(kind);
+    place.fill(3);
+    place.says(0, &["keygen", "--out", "keyring.json"]);
+    place.encrypt_all();
+    let column = "[[column]]\ntable = \"people\"\ncolumn = \"name_sealed\"\n";
+    place.write(
+        "own.toml",
+        &format!(
+            "{column}type = \"Option<String>\"\n\
+             [[column.index]]\ncolumn = \"born_sealed\"\nnormaliser = \"own/1\"\n\
+             [[column.index]]\ncolumn = \"name_index\"\nnormaliser = \"case-folded/1\"\n"
+        ),
+    );
+    let said = place.says(0, &["verify", "--manifest", "own.toml"]);
+    assert!(
+        said.contains("people.name_sealed: the index born_sealed (own/1) cannot be made here"),
+        "{said}"
+    );
+    place.write("type.toml", &format!("{column}type = \"Own\"\n"));
+    let said = place.says(0, &["verify", "--manifest", "type.toml"]);
+    assert!(said.contains("opened and not decoded"), "{said}");
+    // The index that is known is compared all the same.
+    place.execute("UPDATE people SET name_index = NULL WHERE id = 2");
+    place.says(3, &["verify", "--manifest", "own.toml"]);
 }

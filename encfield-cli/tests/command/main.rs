@@ -29,8 +29,9 @@ use crate::indexes::{
     indexes_of_every_kind_are_made_as_the_model_makes_them,
 };
 use crate::life::{
-    a_job_that_is_broken_off_goes_on, a_row_that_does_not_open_has_an_exit_code_of_its_own,
-    from_plain_to_a_new_key_and_back,
+    a_job_takes_up_a_key_that_is_promoted_while_it_runs, a_job_that_is_broken_off_goes_on,
+    a_row_that_does_not_open_has_an_exit_code_of_its_own, a_value_of_an_unknown_format_is_no_yes,
+    from_plain_to_a_new_key_and_back, verify_says_what_it_passed_over,
 };
 use crate::on_its_own::without_a_database;
 use crate::place::Kind;
@@ -45,7 +46,7 @@ use crate::scopes::a_scope_is_rotated_and_shredded;
 type Claim = (&'static str, fn(Kind));
 
 fn main() -> ExitCode {
-    let everywhere: [Claim; 8] = [
+    let everywhere: [Claim; 11] = [
         (
             "what_other_libraries_wrote_is_imported",
             what_other_libraries_wrote_is_imported,
@@ -61,6 +62,18 @@ fn main() -> ExitCode {
         (
             "a_job_that_is_broken_off_goes_on",
             a_job_that_is_broken_off_goes_on,
+        ),
+        (
+            "a_job_takes_up_a_key_that_is_promoted_while_it_runs",
+            a_job_takes_up_a_key_that_is_promoted_while_it_runs,
+        ),
+        (
+            "a_value_of_an_unknown_format_is_no_yes",
+            a_value_of_an_unknown_format_is_no_yes,
+        ),
+        (
+            "verify_says_what_it_passed_over",
+            verify_says_what_it_passed_over,
         ),
         (
             "what_is_wrong_is_said_before_anything_is_done",

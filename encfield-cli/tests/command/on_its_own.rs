@@ -47,6 +47,31 @@ pub(crate) fn without_a_database(_: Kind) {
         std::fs::read(place.path("keyring.json")).unwrap()
     );
 
+    // A passphrase wraps what is printed, too, and stands in a file that nobody else reads.
+    let printed = wrapped(&["keygen"], 0);
+    place.write("printed.json", &printed);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        let mode = |name: &str, mode| {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(place.path(name), mode).unwrap();
+        };
+        mode("printed.json", 0o600);
+        wrapped(&["keyring", "list", "--file", "printed.json"], 0);
+        place.write("passphrase", "correct horse\n");
+        for (bits, code) in [(0o640, 1), (0o600, 0)] {
+            mode("passphrase", bits);
+            let mut command = place.command(&["keyring", "list", "--file", "printed.json"]);
+            command.env("ENCFIELD_PASSPHRASE_FILE", place.path("passphrase"));
+            assert_eq!(command.output().unwrap().status.code(), Some(code));
+        }
+    }
+    let plan = place.says(0, &["plan", "--rows", "1000", "--distinct", "50", "--json"]);
+    let plan: serde_json::Value = serde_json::from_str(plan.trim()).unwrap();
+    assert_eq!(plan["choices"][0]["bits"], 256);
+
     // A value's header, however it is spelt.
     let value = format!("fe010a2fac17b4803429{}", "00".repeat(45));
     for spelt in [

@@ -63,6 +63,53 @@ pub(crate) fn what_is_wrong_is_said_before_anything_is_done(kind: Kind) {
     );
     assert!(own.contains("`Own` is not known here"), "{own}");
 
+    // Plaintext is written nowhere that something else needs, and taken from nowhere that has none.
+    for (arguments, why) in [
+        (["decrypt", "--to", "born_sealed"], "an encrypted column"),
+        (
+            ["decrypt", "--to", "name_sealed"],
+            "the encrypted column itself",
+        ),
+        (
+            ["decrypt", "--to", "name_index"],
+            "a blind index of people.name_sealed",
+        ),
+        (["decrypt", "--to", "id"], "bound to it"),
+        (["encrypt", "--from", "born_sealed"], "an encrypted column"),
+        (["encrypt", "--from", "name_index"], "a blind index"),
+    ] {
+        let [verb, option, column] = arguments;
+        let said = place.says(
+            1,
+            &[
+                verb,
+                "--table",
+                "people",
+                "--column",
+                "name_sealed",
+                option,
+                column,
+            ],
+        );
+        assert!(said.contains(why), "{why}: {said}");
+    }
+    // The last table of a manifest is looked at before the first one is worked on.
+    place.write(
+        "two.toml",
+        &format!(
+            "{column}table = \"people\"\ncolumn = \"name_sealed\"\n\
+             {column}table = \"keyless\"\ncolumn = \"b\""
+        ),
+    );
+    place.execute("DROP TABLE keyless");
+    place.execute("CREATE TABLE keyless (a INTEGER NOT NULL PRIMARY KEY)");
+    assert!(
+        place
+            .says(1, &["rotate", "--manifest", "two.toml"])
+            .contains("keyless.b")
+    );
+    assert!(!place.says(0, &["jobs", "list"]).contains("rotate"));
+
     for url in [
         "",
         "ftp://x",

@@ -46,6 +46,32 @@ pub(crate) fn residue_is_found_until_it_is_removed(_: Kind) {
         assert!(!said.contains("Meier"), "{said}");
     };
     residue(4);
+    let path = place.path("app.sqlite");
+    // Behind a link, and a value that is no UTF-8 before it.
+    #[cfg(unix)]
+    {
+        let folder = place.path("linked");
+        std::fs::create_dir(&folder).unwrap();
+        std::os::unix::fs::symlink(&path, folder.join("table")).unwrap();
+        let look = |values: &[u8]| {
+            let mut child = place
+                .command(&["residue", folder.to_str().unwrap()])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            child.stdin.take().unwrap().write_all(values).unwrap();
+            child.wait().unwrap().code()
+        };
+        assert_eq!(look(b"Marked Meier 17\n"), Some(4));
+        assert_eq!(look(b"\xff\xfe\xfd\xfc\xfb\r\nMarked Meier 17\n"), Some(4));
+        assert_eq!(look(b"Nothing like it\n"), Some(0));
+        // None is passed over, and what cannot be read is no clean answer.
+        assert_eq!(look(b"Nothing like it\nabc\n"), Some(1));
+        std::os::unix::fs::symlink("/nowhere/at/all", folder.join("gone")).unwrap();
+        assert_eq!(look(b"Nothing like it\n"), Some(1));
+    }
     place.execute("VACUUM");
     residue(0);
     place.says(1, &["residue"]);

@@ -49,6 +49,10 @@ pub(crate) fn a_scope_is_rotated_and_shredded(kind: Kind) {
             .contains("no: 50 values")
     );
 
+    let wrapped = place.says(0, &["data-keys", "rewrap"]);
+    assert!(wrapped.contains("50 data keys wrapped again"), "{wrapped}");
+    assert!(place.says(0, &["census", "--key", &first]).contains("yes"));
+
     place.says(1, &["shred", "1917"]);
     place.says(
         1,
