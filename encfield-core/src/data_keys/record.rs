@@ -30,6 +30,9 @@ pub struct DataKeyRecord {
     pub shredded_at: Option<i64>,
 }
 
+/// How a wrapped key is opened: as every value is, or under a compromised key too.
+type Open = fn(&Keyring, &Context<'_>, &[u8]) -> Result<Zeroizing<Vec<u8>>, Error>;
+
 /// The column of the wrapped keys.
 const COLUMN: &str = "wrapped_key";
 
@@ -81,12 +84,7 @@ impl DataKeyRecord {
         seal(table, &self.scope, self.key_id, key.bytes())
     }
 
-    fn open(
-        &self,
-        table: &str,
-        scope: &str,
-        open: fn(&Keyring, &Context<'_>, &[u8]) -> Result<Zeroizing<Vec<u8>>, Error>,
-    ) -> Result<Key, Error> {
+    fn open(&self, table: &str, scope: &str, open: Open) -> Result<Key, Error> {
         let wrapped = match (&self.wrapped_key, self.shredded_at) {
             (None, Some(_)) => {
                 return Err(Error::new(ErrorKind::Shredded).with_key(self.key_id));
