@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use encfield::{Encrypted, Error, ErrorKind, IndexExpressionMethods, Indexed, Tag};
+use phonenumber::PhoneNumber;
 
 use crate::backend::{Conn, TAG};
 use crate::database::ddl;
@@ -18,26 +19,34 @@ fn kind<T>(result: QueryResult<T>) -> ErrorKind {
     Error::cause_of(&error).unwrap().kind()
 }
 
-/// That each person is found by the values that the row holds, and by no others.
+/// That each person is found by the values that the row holds, and no index holds a tag of no value.
 fn each_is_found_by_what_is_stored(conn: &mut Conn) {
     for one in stored(conn) {
-        let by_name = ids!(conn, people::name_index.matches(&one.name));
-        assert!(by_name.contains(&one.id), "{} by name", one.id);
+        let finds = |found: Vec<i32>, index: &str| {
+            assert!(found.contains(&one.id), "{} by {index}", one.id);
+        };
+        finds(ids!(conn, people::name_index.matches(&one.name)), "name");
+        let bucket = people::name_bucket.may_match(&one.name);
+        finds(ids!(conn, bucket), "name_bucket");
         if let Some(passport) = &one.passport_number {
-            assert_eq!(
-                ids!(conn, people::passport_index.matches(passport)),
-                [one.id]
-            );
+            let found = ids!(conn, people::passport_index.matches(passport));
+            assert_eq!(found, [one.id]);
         } else {
-            assert_eq!(tag(conn, one.id), None);
+            finds(ids!(conn, people::passport_index.is_null()), "no passport");
+        }
+        if let Some(phone) = &one.phone_number {
+            finds(ids!(conn, people::phone_index.matches(phone)), "phone");
+            let last_four = people::phone_last_four.matches(phone);
+            finds(ids!(conn, last_four), "last four");
+        } else {
+            finds(ids!(conn, people::phone_index.is_null()), "no phone");
+            finds(ids!(conn, people::phone_last_four.is_null()), "no phone");
         }
         if let Some(born) = &one.birth_date {
             let both = people::name_year_index.matches((&one.name, born));
-            assert!(
-                ids!(conn, both).contains(&one.id),
-                "{} by name and year",
-                one.id
-            );
+            finds(ids!(conn, both), "name and year");
+        } else {
+            finds(ids!(conn, people::name_year_index.is_null()), "no year");
         }
     }
 }
@@ -177,6 +186,141 @@ struct NewName {
     birth_date: Option<NaiveDate>,
 }
 
+/// Three states: `None` leaves the value, `Some(None)` sets NULL, `Some(Some(..))` writes.
+#[encfield::model]
+#[derive(AsChangeset, Default)]
+#[diesel(table_name = people)]
+struct ThreeStates {
+    #[sensitive(index = name_index, index = name_bucket, index = name_year_index)]
+    name: Option<String>,
+    #[sensitive(index = name_year_index)]
+    birth_date: Option<Option<NaiveDate>>,
+    #[sensitive(index = phone_index, index = phone_last_four)]
+    phone_number: Option<Option<PhoneNumber>>,
+    #[sensitive(index = passport_index)]
+    passport_number: Option<Option<String>>,
+}
+
+fn each_of_three_states_takes_the_indexes_along() {
+    let database = create();
+    let conn = &mut database.open();
+    let phone = |text: &str| text.parse::<PhoneNumber>().unwrap();
+    let mut expected = Person {
+        birth_date: Some(date(1984)),
+        phone_number: Some(phone("+91 98765 43210")),
+        ..person(1, "Meier", Some("K1"))
+    };
+    diesel::insert_into(people::table)
+        .values(&expected)
+        .execute(conn)
+        .unwrap();
+    let set = |conn: &mut Conn, change: &ThreeStates| {
+        diesel::update(people::table.find(1))
+            .set(change)
+            .execute(conn)
+            .unwrap();
+        each_is_found_by_what_is_stored(conn);
+    };
+
+    // NULL in one, the others as they were.
+    let no_phone = ThreeStates {
+        phone_number: Some(None),
+        ..ThreeStates::default()
+    };
+    set(conn, &no_phone);
+    expected.phone_number = None;
+    assert!(stored(conn) == [expected.clone()]);
+    let number = phone("+91 98765 43210");
+    assert_eq!(ids!(conn, people::phone_index.matches(&number)), [0; 0]);
+    assert_eq!(ids!(conn, people::phone_last_four.is_null()), [1]);
+
+    // A value in one, NULL in the other.
+    let values = ThreeStates {
+        phone_number: Some(Some(phone("+91 98765 11111"))),
+        passport_number: Some(None),
+        ..ThreeStates::default()
+    };
+    set(conn, &values);
+    expected.phone_number = Some(phone("+91 98765 11111"));
+    expected.passport_number = None;
+    assert!(stored(conn) == [expected.clone()]);
+    assert_eq!(ids!(conn, people::phone_last_four.matches("1111")), [1]);
+    assert_eq!(tag(conn, 1), None);
+
+    // A member of a compound.
+    for born in [None, Some(date(1990))] {
+        let both = ThreeStates {
+            name: Some("Özil".into()),
+            birth_date: Some(born),
+            ..ThreeStates::default()
+        };
+        set(conn, &both);
+        expected.name = "Özil".into();
+        expected.birth_date = born;
+        assert!(stored(conn) == [expected.clone()]);
+        let found = ids!(conn, people::name_year_index.matches(("Özil", &1990)));
+        assert_eq!(found.len(), usize::from(born.is_some()));
+        assert_eq!(
+            ids!(conn, people::name_year_index.is_null()).len(),
+            usize::from(born.is_none())
+        );
+    }
+    let a_part = ThreeStates {
+        birth_date: Some(None),
+        ..ThreeStates::default()
+    };
+    let result = diesel::update(people::table.find(1))
+        .set(a_part)
+        .execute(conn);
+    assert_eq!(kind(result), ErrorKind::IndexNotFilled);
+    assert!(stored(conn) == [expected], "something was written");
+}
+
+/// Fields by reference, of types that are no text.
+#[encfield::model]
+#[derive(AsChangeset)]
+#[diesel(table_name = people)]
+struct Borrowed<'a> {
+    #[sensitive(index = name_index, index = name_bucket, index = name_year_index)]
+    name: &'a str,
+    #[sensitive(index = name_year_index)]
+    #[diesel(treat_none_as_null = true)]
+    birth_date: Option<&'a NaiveDate>,
+    #[sensitive(index = phone_index, index = phone_last_four)]
+    phone_number: Option<&'a PhoneNumber>,
+    #[sensitive(index = passport_index)]
+    passport_number: Option<Option<&'a str>>,
+}
+
+fn a_borrowed_field_fills_its_indexes() {
+    let database = create();
+    let conn = &mut database.open();
+    diesel::insert_into(people::table)
+        .values(person(1, "Meier", None))
+        .execute(conn)
+        .unwrap();
+    let phone = "+91 98765 43210".parse::<PhoneNumber>().unwrap();
+    let change = Borrowed {
+        name: "Özil",
+        birth_date: Some(&date(1984)),
+        phone_number: Some(&phone),
+        passport_number: Some(Some("K2")),
+    };
+    diesel::update(people::table.find(1))
+        .set(&change)
+        .execute(conn)
+        .unwrap();
+    let expected = Person {
+        plain_name: "Meier".into(),
+        plain_passport: None,
+        birth_date: Some(date(1984)),
+        phone_number: Some(phone),
+        ..person(1, "Özil", Some("K2"))
+    };
+    assert!(stored(conn) == [expected]);
+    each_is_found_by_what_is_stored(conn);
+}
+
 fn a_change_of_a_part_of_a_compound_does_not_happen() {
     let database = create();
     let conn = &mut database.open();
@@ -294,7 +438,7 @@ fn an_explicit_assignment_fills_the_index() {
     assert_eq!(ids!(conn, people::passport_index.matches("K2")), [0; 0]);
 
     // Without one of two indexes the write is refused, whatever the order.
-    let phone: phonenumber::PhoneNumber = "+91 98765 43210".parse().unwrap();
+    let phone: PhoneNumber = "+91 98765 43210".parse().unwrap();
     let alone = Indexed::new(people::phone_number, people::phone_last_four, &phone);
     assert_eq!(
         kind(update(1).set(alone).execute(conn)),
@@ -375,6 +519,8 @@ crate::harness::claims![
     a_changeset_moves_the_index_with_the_value,
     a_partial_update_touches_both_or_none,
     null_clears_the_index_with_the_value,
+    each_of_three_states_takes_the_indexes_along,
+    a_borrowed_field_fills_its_indexes,
     a_change_of_a_part_of_a_compound_does_not_happen,
     a_write_that_forgets_an_index_does_not_happen,
     an_explicit_assignment_fills_the_index,

@@ -43,6 +43,14 @@ struct Diagnosis {
     diagnosis: Option<String>,
 }
 
+#[encfield::model]
+#[derive(AsChangeset)]
+#[diesel(table_name = letters)]
+struct DiagnosisIfAny {
+    #[sensitive(hide_null, index = diagnosis_index)]
+    diagnosis: Option<Option<String>>,
+}
+
 fn create() -> Database {
     install_keyring();
     let database = Database::create();
@@ -175,6 +183,21 @@ fn a_hidden_none_can_be_set() {
         .execute(conn)
         .unwrap();
     assert_eq!(stored(conn)[0], letter(1, "b", None, Some("F32.1")));
+    // With an `Option` of an `Option` there are all three.
+    for (diagnosis, expected) in [
+        (None, Some("F32.1")),
+        (Some(None), None),
+        (Some(Some("F33".to_owned())), Some("F33")),
+    ] {
+        let change = DiagnosisIfAny { diagnosis };
+        let update = diesel::update(letters::table.find(1));
+        // Diesel has nothing to update where nothing changes, and says so.
+        let _ = update.set(&change).execute(conn);
+        assert_eq!(stored(conn)[0], letter(1, "b", None, expected));
+        let found = letters::diagnosis_index.matches(expected.unwrap_or_default());
+        let count = letters::table.filter(found).count().get_result(conn);
+        assert_eq!(count, Ok(i64::from(expected.is_some())));
+    }
 }
 
 fn the_explicit_style_pads_with_the_same_types() {

@@ -7,7 +7,7 @@ use syn::{Attribute, Ident};
 use super::shadow::located_at;
 use super::store::{Purpose, Store};
 use crate::ast::Field;
-use crate::option_type::inner_of_option;
+use crate::option_type::{inner_of_option, is_reference};
 
 /// An index column, and the fields that it is filled from, in the order of the struct.
 pub(super) struct Index<'m> {
@@ -103,21 +103,35 @@ impl<'m> Index<'m> {
     /// The finished bind. Of the fields that may be left out, the values are known here.
     fn tag(&self, store: &Store<'_>) -> TokenStream {
         let (bind, table) = (self.bind(store), store.table);
-        let is_optional =
-            |field: &Field| inner_of_option(&field.ty).is_some() && !store.skips_none(field);
-        let optional = self.fields.iter().any(|field| is_optional(field));
+        // Where `None` is skipped, what stands inside may be an `Option` again: NULL.
+        let ty = |field: &Field| {
+            let inner = inner_of_option(&field.ty).filter(|_| store.skips_none(field));
+            inner.unwrap_or(&field.ty).clone()
+        };
+        let optional = self
+            .fields
+            .iter()
+            .any(|field| inner_of_option(&ty(field)).is_some());
         let hidden = self.fields.iter().any(|field| field.hides_null());
         let values = self.fields.iter().map(|field| {
             let member = &field.member;
             let span = Span::call_site().located_at(self.name.span());
-            if store.skips_none(field) {
+            let value = if store.skips_none(field) {
                 let mut known = known(field);
                 known.set_span(span);
                 quote!(#known)
-            } else if is_optional(field) {
-                quote_spanned!(span=> self.#member.as_ref()?)
             } else {
-                quote_spanned!(span=> &self.#member)
+                quote_spanned!(span=> (&self.#member))
+            };
+            let ty = ty(field);
+            let (value, ty) = match inner_of_option(&ty) {
+                Some(inner) => (quote_spanned!(span=> #value.as_ref()?), inner),
+                None => (value, &ty),
+            };
+            if is_reference(ty) {
+                quote_spanned!(span=> *#value)
+            } else {
+                value
             }
         });
         let columns = self.fields.iter().map(|field| {
