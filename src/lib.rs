@@ -9,10 +9,10 @@ pub use encfield_core::mask;
 pub use encfield_core::memory;
 pub use encfield_core::{
     Bytes, CaseFolded, Chain, Choice, CiphertextExpressionMethods, CiphertextIsStoredNeverCompared,
-    CiphertextType, Codec, CodecError, ColumnRecord, Compound, Context, DataKeyConnection,
-    DataKeyRecord, DataKeyStore, DataKeyTable, DataKeys, Digits, Email, Encoder, Encrypted,
-    EncryptedColumn, Error, ErrorKind, Exact, FewValues, Field, FirstLetter, FormerName, FullTags,
-    HasDataKeyTable, HiddenOption, InRow, IndexDomain, IndexExpressionMethods, IndexJoin,
+    CiphertextType, Codec, CodecError, ColumnRecord, Compound, CompoundPart, Context,
+    DataKeyConnection, DataKeyRecord, DataKeyStore, DataKeyTable, DataKeys, Digits, Email, Encoder,
+    Encrypted, EncryptedColumn, Error, ErrorKind, Exact, FewValues, Field, FirstLetter, FormerName,
+    FullTags, HasDataKeyTable, HiddenOption, InRow, IndexDomain, IndexExpressionMethods, IndexJoin,
     IndexLookup, IndexOf, IndexRecord, IndexSource, IndexType, IndexValue, Indexed, IndexedColumn,
     Inventory, Key, KeyEncryption, KeyId, KeyRecord, KeyState, Keyring, KeyringFile, LastFour,
     LocalKey, ManyValues, Migrating, MultipleOf, NGrams, Nfkc, Normaliser, Normalises,

@@ -12,8 +12,9 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 use diesel::prelude::*;
+use encfield::__private::tag_of;
 use encfield::sql_types::BlindIndex;
-use encfield::{Context, Keyring, TagIsStoredNeverCompared as Tag};
+use encfield::{Context, Keyring};
 use encfield_bench::model::{Explicit, Hand, Lazy, Messages, Plain, Row, Transparent};
 use encfield_bench::peer::{ByHand, Message};
 use encfield_bench::{schema, store, value};
@@ -85,7 +86,7 @@ fn work(name: &str) -> Option<Work> {
             })
         }
         "tag" => Box::new(move || {
-            let tag = Tag::<BlindIndex<schema::people::name>>::of::<schema::people::name>(&text);
+            let tag = tag_of::<BlindIndex<schema::people::name>, schema::people::name>(&text);
             let _ = black_box(tag);
         }),
         _ => return None,

@@ -3,8 +3,9 @@
 use std::hint::black_box;
 
 use diesel::prelude::*;
+use encfield::__private::tag_of;
+use encfield::CiphertextIsStoredNeverCompared as Bind;
 use encfield::sql_types::{BlindIndex, Ciphertext};
-use encfield::{CiphertextIsStoredNeverCompared as Bind, TagIsStoredNeverCompared as Tag};
 use encfield_bench::model::{Lazy, Row, Transparent};
 use encfield_bench::peer::{ByHand, Fernet, Message};
 use encfield_bench::round::{Taken, Variant, compare};
@@ -122,7 +123,8 @@ fn tags(extent: &Extent, text: &str) {
         Variant::new(
             "blind index",
             each(extent, || {
-                let _ = black_box(Tag::<BlindIndex<schema::people::name>>::of::<
+                let _ = black_box(tag_of::<
+                    BlindIndex<schema::people::name>,
                     schema::people::name,
                 >(text));
             }),

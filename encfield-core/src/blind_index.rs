@@ -37,7 +37,7 @@ pub use self::exact::{Bytes, Exact, FewValues, ManyValues};
 #[cfg(feature = "engine")]
 pub(crate) use self::named::{Form, NamedTagging, form_of};
 pub(crate) use self::normaliser::normal_form;
-pub use self::normaliser::{FullTags, IndexValue, Normaliser, Normalises, Tagging};
+pub use self::normaliser::{CompoundPart, FullTags, IndexValue, Normaliser, Normalises, Tagging};
 pub use self::parts::{FirstLetter, LastFour};
 #[cfg(feature = "phonenumber")]
 pub use self::phone::{E164, E164In};

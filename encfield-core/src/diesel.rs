@@ -45,6 +45,7 @@ pub use self::indexed::{Indexed, StoredAs, StoredColumn, TaggedAs};
 pub use self::inventory::{Inventory, Report};
 pub use self::lookup::IndexLookup;
 pub use self::migrating::Migrating;
+pub(crate) use self::tag_bind::made_by_the_model;
 #[cfg(test)]
 pub(crate) use self::tag_bind::tag_of_normal_form;
 pub use self::tag_bind::{TagIsStoredNeverCompared, tokens};

@@ -41,9 +41,9 @@ mod wipe;
 #[cfg(feature = "argon2")]
 pub use crate::blind_index::Slow;
 pub use crate::blind_index::{
-    Bytes, CaseFolded, Chain, Choice, Digits, Email, Exact, FewValues, FirstLetter, FullTags,
-    IndexValue, LastFour, ManyValues, NGrams, Nfkc, Normaliser, Normalises, Plan, Prefixes, Skew,
-    Tag, Tagging, Text, Tokeniser, Truncated, Year,
+    Bytes, CaseFolded, Chain, Choice, CompoundPart, Digits, Email, Exact, FewValues, FirstLetter,
+    FullTags, IndexValue, LastFour, ManyValues, NGrams, Nfkc, Normaliser, Normalises, Plan,
+    Prefixes, Skew, Tag, Tagging, Text, Tokeniser, Truncated, Year,
 };
 #[cfg(feature = "phonenumber")]
 pub use crate::blind_index::{E164, E164In};
@@ -86,6 +86,9 @@ pub use crate::wipe::Wipe;
 /// What the macros' output names. Nothing here is for use by hand.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::diesel::made_by_the_model::{
+        tag_left_apart, tag_of, tag_of_hidden, tag_of_optional,
+    };
     pub use crate::redaction::{Names, Refused, SerializesItsSecrets, Shown, nested, redact};
     pub use serde;
     pub use zeroize::{Zeroize, ZeroizeOnDrop};

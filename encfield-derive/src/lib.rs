@@ -37,7 +37,8 @@ use proc_macro::TokenStream;
 /// - `#[sensitive(pad = 64)]`: the value is padded to a multiple of so many bytes, from 2 to 65,535,
 ///   before it is encrypted, so that its length does not show. `pad = padme` pads long values by at
 ///   most 12 %.
-/// - `#[sensitive(hide_null)]`: `None` is stored as a ciphertext, in a column that is NOT NULL.
+/// - `#[sensitive(hide_null)]`: `None` is stored as a ciphertext, in a column that is NOT NULL. With an
+///   index it stays hidden only where every value is unique: a tag that occurs once is else a `None`.
 ///   Padded to 64 bytes where `pad` says nothing else, as the length would tell.
 /// - `#[sensitive(bind = user_id)]`: the ciphertext is bound to the value of another field of the
 ///   struct, so that it does not open in a row where that is another. Repeat it for several. The

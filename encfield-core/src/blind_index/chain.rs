@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use zeroize::Zeroizing;
 
-use super::normaliser::{FullTags, Normalises, Tagging};
+use super::normaliser::{CompoundPart, FullTags, Normalises, Tagging};
 use crate::codec::Encoder;
 
 /// The normal form of a normal form: first `A`, then `B`, which takes text.
@@ -27,6 +27,7 @@ impl<A: Tagging, B: Tagging> Tagging for Chain<A, B> {
 }
 
 impl<A: FullTags, B: FullTags> FullTags for Chain<A, B> {}
+impl<A: FullTags, B: FullTags> CompoundPart for Chain<A, B> {}
 
 impl<V: ?Sized, A: Normalises<V>, B: Normalises<str>> Normalises<V> for Chain<A, B> {
     fn normalise(value: &V, out: &mut Encoder<'_>) -> Option<()> {

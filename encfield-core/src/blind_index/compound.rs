@@ -1,13 +1,13 @@
 //! Several values in one tag.
 
-use super::normaliser::{FullTags, IndexValue, Tagging, normal_form};
+use super::normaliser::{CompoundPart, FullTags, IndexValue, Tagging, normal_form};
 use crate::codec::Encoder;
 use crate::context::pae;
 
 /// For each number of columns: a tuple of normalisers, and a tuple of values for them.
 macro_rules! compound {
     ($($count:literal: $(($normaliser:ident, $value:ident, $position:tt)),*;)*) => {$(
-        impl<$($normaliser: FullTags),*> Tagging for ($($normaliser,)*) {
+        impl<$($normaliser: CompoundPart),*> Tagging for ($($normaliser,)*) {
             type Normaliser = ($($normaliser::Normaliser,)*);
             const BITS: u16 = 256;
 
@@ -23,7 +23,7 @@ macro_rules! compound {
             }
         }
 
-        impl<$($normaliser: FullTags),*> FullTags for ($($normaliser,)*) {}
+        impl<$($normaliser: CompoundPart),*> FullTags for ($($normaliser,)*) {}
 
         /// PAE of the parts: no two lists of parts have the same form.
         impl<$($normaliser, $value: IndexValue<$normaliser>),*> IndexValue<($($normaliser,)*)>

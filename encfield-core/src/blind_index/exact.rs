@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::normaliser::{FullTags, Normalises, Tagging};
+use super::normaliser::{CompoundPart, FullTags, Normalises, Tagging};
 use super::text::Text;
 use crate::codec::{Codec, Encoder};
 
@@ -107,6 +107,7 @@ macro_rules! full {
         }
 
         impl<$($generics)*> FullTags for $type {}
+        impl<$($generics)*> CompoundPart for $type {}
     )*};
 }
 

@@ -95,8 +95,8 @@ fn tagging(identity: &str, field_types: &[&str]) -> Option<Parsed> {
         }
         ("compound/1", parts) if parts.len() > 1 && parts.len() == field_types.len() => {
             let part = |(part, field_type): (&&str, &&str)| {
-                let mut part = tagging(part, &[field_type])?;
-                part.forms.pop()
+                // A normaliser: what makes a tag shorter or slower is said of the whole.
+                form(part, field_type)
             };
             let forms = parts.iter().zip(field_types).map(part);
             Some(full(forms.collect::<Option<_>>()?))
@@ -286,6 +286,15 @@ mod tests {
         assert!(!parsed("exact/1", &["Own"]) && !parsed("exact/1", &["bool"]));
         assert!(!parsed("exact/1", &["String", "String"]));
         assert!(!parsed("compound/1(exact/1,exact/1)", &["String"]));
+        // The parts of a compound are normalisers.
+        for part in [
+            "slow/1(argon2id,64,3,exact/1)",
+            "truncated/1(128,exact/1)",
+            "compound/1(exact/1,exact/1)",
+        ] {
+            let identity = format!("compound/1(exact/1,{part})");
+            assert!(!parsed(&identity, &["String", "String"]), "{identity}");
+        }
     }
 
     #[test]
@@ -305,7 +314,7 @@ mod tests {
         same::<Truncated<Folded, 12>>(&["String"]);
         same::<Truncated<Truncated<Exact, 128>, 127>>(&["String"]);
         same::<(Exact, Exact<i32>)>(&["String", "i32"]);
-        same::<(Truncated<Exact, 128>, Folded, Exact<u64>)>(&["String", "String", "u64"]);
+        same::<(Nfkc, Folded, Exact<u64>)>(&["String", "String", "u64"]);
         same::<Truncated<(Exact, Folded), 16>>(&["String", "String"]);
         #[cfg(feature = "argon2")]
         {
@@ -313,7 +322,7 @@ mod tests {
 
             same::<Slow<Exact>>(&["String"]);
             same::<Truncated<Slow<Folded, 64, 3>, 12>>(&["String"]);
-            same::<Slow<(Exact, Truncated<Exact, 128>), 64, 1>>(&["String", "String"]);
+            same::<Slow<(Exact, Nfkc), 64, 1>>(&["String", "String"]);
         }
         #[cfg(feature = "phonenumber")]
         {

@@ -100,6 +100,18 @@ pub trait FullTags: Tagging {}
 
 impl<N: Normaliser> FullTags for N {}
 
+/// That an index can be a part of a compound one: every normaliser can.
+///
+/// What makes a tag shorter or slower is said of the whole: `Slow<(A, B)>`, `Truncated<(A, B), 12>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a part of a compound index",
+    label = "a part says its normal form, and nothing of the tag",
+    note = "a compound index has one tag: write `Slow<(A, B)>` or `Truncated<(A, B), BITS>` around the whole"
+)]
+pub trait CompoundPart: FullTags {}
+
+impl<N: Normaliser> CompoundPart for N {}
+
 /// A value to look up: a reference to one that the normaliser takes, or for a compound index a tuple
 /// of such references.
 #[diagnostic::on_unimplemented(

@@ -5,7 +5,7 @@ use ::phonenumber::metadata::DATABASE;
 use ::phonenumber::{PhoneNumber, is_valid, parse};
 use zeroize::Zeroizing;
 
-use super::normaliser::{FullTags, Normaliser, Normalises, Tagging};
+use super::normaliser::{CompoundPart, FullTags, Normaliser, Normalises, Tagging};
 use super::parts::LastFour;
 use super::text::Text;
 use crate::codec::Encoder;
@@ -53,6 +53,7 @@ impl<const A: char, const B: char> Tagging for E164In<A, B> {
 }
 
 impl<const A: char, const B: char> FullTags for E164In<A, B> {}
+impl<const A: char, const B: char> CompoundPart for E164In<A, B> {}
 
 impl<V: Text + ?Sized> Normalises<V> for E164 {
     fn normalise(value: &V, out: &mut Encoder<'_>) -> Option<()> {
@@ -139,7 +140,7 @@ pub(super) fn write(number: &PhoneNumber, out: &mut Encoder<'_>) -> Option<()> {
         .chars()
         .for_each(|digit| out.write_char(digit));
     (0..national.zeros()).for_each(|_| out.write_char('0'));
-    let mut digits = [0; 20];
+    let mut digits = Zeroizing::new([0; 20]);
     let mut rest = national.value();
     let mut length = 0;
     for digit in digits.iter_mut().rev() {

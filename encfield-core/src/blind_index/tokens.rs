@@ -17,6 +17,10 @@ pub(crate) type Token = Zeroizing<String>;
 /// The text is brought into the normal form of `N` first, such as `Chain<Nfkc, CaseFolded>`. Text
 /// shorter than `MIN` has no tokens.
 ///
+/// Characters are code points of the normal form. [`CaseFolded`](crate::CaseFolded) takes accents
+/// apart: `ü` is `u` and its dots, two characters, and `mu` finds `Müller`. With
+/// `Chain<CaseFolded, Nfkc>` they are one, and only `mü` does.
+///
 /// It leaks, beside which rows share a prefix of each length, how long a value is up to `MAX`, and
 /// which tag is which prefix to whoever knows how often names begin how.
 pub struct Prefixes<N, const MIN: usize, const MAX: usize>(PhantomData<fn() -> N>);
@@ -24,6 +28,7 @@ pub struct Prefixes<N, const MIN: usize, const MAX: usize>(PhantomData<fn() -> N
 /// All runs of `LENGTH` characters in text: for `may_contain`.
 ///
 /// The text is brought into the normal form of `N` first. Text shorter than `LENGTH` has no tokens.
+/// Characters are code points of the normal form, as with [`Prefixes`].
 ///
 /// It leaks how long a value is and which runs it shares with others. Runs of three letters of a
 /// known language are recovered with ease, and values from their runs: of all indexes this one shows

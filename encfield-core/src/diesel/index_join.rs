@@ -10,6 +10,7 @@ use diesel::sql_types::{Bool, Nullable};
 
 use super::index_source::Shared;
 use super::sql_types::BlindIndex;
+use crate::blind_index::FullTags;
 
 /// The rows in which two indexes have the same tag; see
 /// [`matches_index_of`](crate::IndexExpressionMethods::matches_index_of).
@@ -30,7 +31,7 @@ pub trait SharesTagsWith<Other> {}
 
 macro_rules! shares_tags {
     ($($left:ty, $right:ty;)*) => {$(
-        impl<A, B, D, K> SharesTagsWith<$right> for $left {}
+        impl<A, B, D, K: FullTags> SharesTagsWith<$right> for $left {}
     )*};
 }
 
@@ -81,8 +82,11 @@ where
     R: QueryFragment<DB>,
 {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        pass.push_sql("(");
         self.left.walk_ast(pass.reborrow())?;
         pass.push_sql(" = ");
-        self.right.walk_ast(pass)
+        self.right.walk_ast(pass.reborrow())?;
+        pass.push_sql(")");
+        Ok(())
     }
 }

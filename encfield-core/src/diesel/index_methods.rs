@@ -40,7 +40,7 @@ type TaggingOf<E> = <<E as Expression>::SqlType as IndexType>::Tagging;
 pub trait IndexExpressionMethods: Expression + Sized {
     /// The rows whose value has the same normal form.
     ///
-    /// A value without a normal form matches no row. Where no index key is in the keyring, the query
+    /// A value without a normal form matches no row, and needs no index key. Where otherwise no index key is in the keyring, the query
     /// fails with [`ErrorKind::NoIndexKey`](crate::ErrorKind::NoIndexKey).
     fn matches<V>(self, value: V) -> IndexLookup<Self>
     where
@@ -67,7 +67,8 @@ pub trait IndexExpressionMethods: Expression + Sized {
 
     /// The rows whose value has another normal form, as `<>` finds them: not those that are NULL.
     ///
-    /// Where `None` is hidden by `hide_null`, those rows are among them.
+    /// Where `None` is hidden by `hide_null`, those rows are among them. So are rows with the value whose
+    /// tag was made under an index key that is gone: it is unlike every tag that can be made.
     fn does_not_match<V>(self, value: V) -> IndexLookup<Self>
     where
         Self::SqlType: IndexType,

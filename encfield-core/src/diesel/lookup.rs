@@ -37,7 +37,11 @@ struct LookedUp(Result<Tag, Error>);
 impl<E: Expression<SqlType: IndexType>> IndexLookup<E> {
     /// The rows that have the tag of one of these normal forms.
     pub(super) fn any<B: AsRef<[u8]>>(index: E, normal: impl IntoIterator<Item = B>) -> Self {
-        let mut tags = Vec::new();
+        let (mut tags, mut normal) = (Vec::new(), normal.into_iter().peekable());
+        if normal.peek().is_none() {
+            // No row has the empty tag. Asked for like any other, it is NULL where the index is.
+            tags.push(LookedUp(Ok(Tag::from_slice(&[]))));
+        }
         for normal in normal {
             match live_tags::<E::SqlType>(normal.as_ref()) {
                 Ok(live) => tags.extend(live.into_iter().map(|tag| LookedUp(Ok(tag)))),
@@ -132,16 +136,12 @@ where
         if self.any_number {
             pass.unsafe_to_cache_prepared();
         }
-        // A value without a normal form has no tag: no row has it, and each row with a tag another.
+        // There is always one: a tag, the empty tag, or an error.
         let Some((first, more)) = self.tags.split_first() else {
-            if self.others {
-                self.index.walk_ast(pass.reborrow())?;
-                pass.push_sql(" IS NOT NULL");
-            } else {
-                pass.push_sql("1 = 0");
-            }
             return Ok(());
         };
+        // In parentheses, so that it is one operand wherever Diesel puts it.
+        pass.push_sql("(");
         self.index.walk_ast(pass.reborrow())?;
         pass.push_sql(match (self.others, more.is_empty()) {
             (false, true) => " = ",
@@ -154,9 +154,7 @@ where
             pass.push_sql(", ");
             pass.push_bind_param::<Binary, _>(tag)?;
         }
-        if !more.is_empty() {
-            pass.push_sql(")");
-        }
+        pass.push_sql(if more.is_empty() { ")" } else { "))" });
         Ok(())
     }
 }

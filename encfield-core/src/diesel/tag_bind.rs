@@ -46,7 +46,7 @@ impl<ST> TagIsStoredNeverCompared<ST> {
 
 impl<ST> TagIsStoredNeverCompared<ST> {
     /// The tag of a value, for an index of these columns.
-    pub fn of<C>(value: impl IndexValue<NormaliserOf<ST>>) -> Self
+    pub(crate) fn of<C>(value: impl IndexValue<NormaliserOf<ST>>) -> Self
     where
         ST: IndexType + IndexOf<C>,
     {
@@ -57,15 +57,16 @@ impl<ST> TagIsStoredNeverCompared<ST> {
     }
 
     /// The tag of what may be NULL, for an index of these columns.
-    pub fn of_optional<C>(value: Option<impl IndexValue<NormaliserOf<ST>>>) -> Self
+    pub(crate) fn of_optional<C>(value: Option<impl IndexValue<NormaliserOf<ST>>>) -> Self
     where
         ST: NullableIndex + IndexOf<C>,
     {
         Self::new(value.map_or(Ok(None), |value| tag::<ST>(&value)))
     }
 
-    /// The tag of what may be `None`, which gets a tag of no value, so that it does not show.
-    pub fn of_hidden<C>(value: Option<impl IndexValue<NormaliserOf<ST>>>) -> Self
+    /// The tag of what may be `None`, which gets a tag of no value, so that it does not show. So does a
+    /// value without a normal form.
+    fn of_hidden<C>(value: Option<impl IndexValue<NormaliserOf<ST>>>) -> Self
     where
         ST: IndexType + IndexOf<C>,
     {
@@ -77,8 +78,7 @@ impl<ST> TagIsStoredNeverCompared<ST> {
     }
 
     /// A write that would change a part only of what the index is made of.
-    #[doc(hidden)]
-    pub fn left_apart() -> Self
+    fn left_apart() -> Self
     where
         ST: IndexType,
     {
@@ -86,6 +86,45 @@ impl<ST> TagIsStoredNeverCompared<ST> {
             "a compound index is made of several values, and `None` leaves some of them as they are",
         );
         Self::new(Err(at_source::<ST>(error)))
+    }
+}
+
+/// What the model's code calls, and nobody else: a tag without its value beside it is not for the
+/// program to make.
+pub(crate) mod made_by_the_model {
+    use super::*;
+
+    /// The tag of a value, for an index of these columns.
+    pub fn tag_of<ST, C>(value: impl IndexValue<NormaliserOf<ST>>) -> TagIsStoredNeverCompared<ST>
+    where
+        ST: IndexType + IndexOf<C>,
+    {
+        TagIsStoredNeverCompared::of(value)
+    }
+
+    /// The tag of what may be NULL, for an index of these columns.
+    pub fn tag_of_optional<ST, C>(
+        value: Option<impl IndexValue<NormaliserOf<ST>>>,
+    ) -> TagIsStoredNeverCompared<ST>
+    where
+        ST: NullableIndex + IndexOf<C>,
+    {
+        TagIsStoredNeverCompared::of_optional(value)
+    }
+
+    /// The tag of what may be `None` and does not show it, for an index of these columns.
+    pub fn tag_of_hidden<ST, C>(
+        value: Option<impl IndexValue<NormaliserOf<ST>>>,
+    ) -> TagIsStoredNeverCompared<ST>
+    where
+        ST: IndexType + IndexOf<C>,
+    {
+        TagIsStoredNeverCompared::of_hidden(value)
+    }
+
+    /// In the place of a tag, the error of a write that changes a part only of what it is made of.
+    pub fn tag_left_apart<ST: IndexType>() -> TagIsStoredNeverCompared<ST> {
+        TagIsStoredNeverCompared::left_apart()
     }
 }
 

@@ -50,12 +50,16 @@ impl<'m> Index<'m> {
         Span::mixed_site().located_at(self.name.span())
     }
 
+    /// The index column's SQL type.
+    fn sql_type(&self, store: &Store<'_>) -> TokenStream {
+        let (table, name) = (store.table, self.name);
+        quote_spanned!(self.span()=> <#table::#name as ::diesel::Expression>::SqlType)
+    }
+
     /// The type of the bind: it knows the index by the index column's SQL type.
     fn bind(&self, store: &Store<'_>) -> TokenStream {
-        let (krate, table, name) = (&store.model.krate, store.table, self.name);
-        quote_spanned! {self.span()=>
-            #krate::TagIsStoredNeverCompared<<#table::#name as ::diesel::Expression>::SqlType>
-        }
+        let (krate, sql_type) = (&store.model.krate, self.sql_type(store));
+        quote_spanned!(self.span()=> #krate::TagIsStoredNeverCompared<#sql_type>)
     }
 
     /// Whether a `None` in the field leaves its column as it is, or to its default.
@@ -74,7 +78,9 @@ impl<'m> Index<'m> {
 
     /// The field of the shadow, made from `self`.
     pub(super) fn make(&self, store: &Store<'_>) -> TokenStream {
-        let (conditions, member, bind) = (self.conditions(), &self.member, self.bind(store));
+        let (conditions, member, sql_type) =
+            (self.conditions(), &self.member, self.sql_type(store));
+        let krate = &store.model.krate;
         let tag = self.tag(store);
         let (maybe, known): (Vec<_>, Vec<_>) = self
             .skipping(store)
@@ -88,7 +94,9 @@ impl<'m> Index<'m> {
         let otherwise = match store.purpose {
             // A column that is left out has its default, NULL, and so has the index.
             Purpose::Insert => none.clone(),
-            Purpose::Change => quote!(::core::option::Option::Some(<#bind>::left_apart())),
+            Purpose::Change => quote! {
+                ::core::option::Option::Some(#krate::__private::tag_left_apart::<#sql_type>())
+            },
         };
         let untouched = (self.fields.len() == maybe.len()).then(|| quote!((#(#nones,)*) => #none,));
         quote! {
@@ -102,7 +110,7 @@ impl<'m> Index<'m> {
 
     /// The finished bind. Of the fields that may be left out, the values are known here.
     fn tag(&self, store: &Store<'_>) -> TokenStream {
-        let (bind, table) = (self.bind(store), store.table);
+        let (krate, table, sql_type) = (&store.model.krate, store.table, self.sql_type(store));
         // Where `None` is skipped, what stands inside may be an `Option` again: NULL.
         let ty = |field: &Field| {
             let inner = inner_of_option(&field.ty).filter(|_| store.skips_none(field));
@@ -148,12 +156,12 @@ impl<'m> Index<'m> {
         };
         let some = quote!(::core::option::Option::Some);
         let (of, value) = match (hidden, optional) {
-            (true, true) => (quote!(of_hidden), quote!((|| #some(#value))())),
-            (true, false) => (quote!(of_hidden), quote!(#some(#value))),
-            (false, true) => (quote!(of_optional), quote!((|| #some(#value))())),
-            (false, false) => (quote!(of), value),
+            (true, true) => (quote!(tag_of_hidden), quote!((|| #some(#value))())),
+            (true, false) => (quote!(tag_of_hidden), quote!(#some(#value))),
+            (false, true) => (quote!(tag_of_optional), quote!((|| #some(#value))())),
+            (false, false) => (quote!(tag_of), value),
         };
-        quote_spanned!(self.span()=> <#bind>::#of::<#column>(#value))
+        quote_spanned!(self.span()=> #krate::__private::#of::<#sql_type, #column>(#value))
     }
 }
 
