@@ -196,6 +196,18 @@ pub(crate) fn log_since(conn: &mut Conn, length: i64) -> Vec<u8> {
 
 /// What makes a statement tell how it would be run.
 pub(crate) const EXPLAIN: &str = "EXPLAIN FORMAT=JSON ";
+/// Whether the plan goes to rows by way of the index, rather than through all of it. An index that
+/// might have been used is listed in every plan.
+pub(crate) fn uses_index(plan: &str, name: &str) -> bool {
+    let Some((before, _)) = plan.split_once(&format!("\"key\": \"{name}\"")) else {
+        return false;
+    };
+    let access = before
+        .rsplit_once("\"access_type\": \"")
+        .map(|(_, access)| access);
+    access.is_some_and(|access| !access.starts_with("ALL\"") && !access.starts_with("index\""))
+}
+
 /// The columns of the answer.
 pub(crate) type PlanType = Text;
 /// A row of the answer.

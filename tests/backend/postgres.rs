@@ -185,6 +185,16 @@ pub(crate) fn log_since(conn: &mut Conn, length: i64) -> Vec<u8> {
 
 /// What makes a statement tell how it would be run.
 pub(crate) const EXPLAIN: &str = "EXPLAIN ";
+/// Whether the plan goes to rows by way of the index, rather than through all of it.
+pub(crate) fn uses_index(plan: &str, name: &str) -> bool {
+    let lines: Vec<&str> = plan.lines().collect();
+    lines.windows(2).any(|lines| {
+        let by_index = [format!(" using {name} on "), format!(" Scan on {name} ")];
+        by_index.iter().any(|by_index| lines[0].contains(by_index))
+            && lines[1].trim_start().starts_with("Index Cond: ")
+    })
+}
+
 /// The columns of the answer.
 pub(crate) type PlanType = Text;
 /// A row of the answer.

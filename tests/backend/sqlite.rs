@@ -83,6 +83,17 @@ pub(crate) fn limited_column(table: &str, column: &str, bytes: u32) -> String {
 
 /// What makes a statement tell how it would be run.
 pub(crate) const EXPLAIN: &str = "EXPLAIN QUERY PLAN ";
+/// Whether the plan goes to rows by way of the index, rather than through all of it.
+pub(crate) fn uses_index(plan: &str, name: &str) -> bool {
+    plan.lines().any(|line| {
+        let by_index = [
+            format!(" USING INDEX {name} ("),
+            format!(" USING COVERING INDEX {name} ("),
+        ];
+        line.starts_with("SEARCH ") && by_index.iter().any(|by_index| line.contains(by_index))
+    })
+}
+
 /// The columns of the answer.
 pub(crate) type PlanType = (Integer, Integer, Integer, Text);
 /// A row of the answer.

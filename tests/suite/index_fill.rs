@@ -467,6 +467,131 @@ fn a_value_without_a_normal_form_has_no_tag() {
     assert_eq!(ids!(conn, people::passport_index.matches("")), [2]);
 }
 
+mod notes {
+    diesel::table! {
+        use diesel::sql_types::*;
+        use encfield::sql_types::{BlindIndex, Ciphertext};
+        use encfield::{E164, Nfkc};
+
+        notes (id) {
+            id -> Integer,
+            text -> Ciphertext<text>,
+            text_index -> Nullable<BlindIndex<text, Nfkc>>,
+            phone -> Nullable<Ciphertext<phone>>,
+            phone_index -> Nullable<BlindIndex<phone, E164>>,
+        }
+    }
+
+    /// The same table, of a program that has not heard of the indexes.
+    pub(super) mod unaware {
+        diesel::table! {
+            use diesel::sql_types::*;
+            use encfield::sql_types::Ciphertext;
+
+            notes (id) {
+                id -> Integer,
+                text -> Ciphertext<text>,
+                phone -> Nullable<Ciphertext<phone>>,
+            }
+        }
+    }
+}
+
+use notes::notes as note;
+
+#[encfield::model]
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = note)]
+struct Note {
+    id: i32,
+    #[sensitive(index = text_index)]
+    text: &'static str,
+    #[sensitive(index = phone_index)]
+    phone: Option<&'static str>,
+}
+
+fn create_notes() -> crate::backend::Database {
+    let database = create();
+    let table = "CREATE TABLE notes (id {counter}, text {bytes} NOT NULL, text_index {tag}, \
+                 phone {bytes}, phone_index {tag})";
+    let conn = &mut database.open();
+    conn.batch_execute(&ddl(&table.replace("{tag}", TAG)))
+        .unwrap();
+    let notes = [(1, "one", Some("+919876543210")), (2, " ", Some("none"))];
+    let notes = notes.map(|(id, text, phone)| Note { id, text, phone });
+    diesel::insert_into(note::table)
+        .values(&notes)
+        .execute(conn)
+        .unwrap();
+    database
+}
+
+/// The ids of the notes whose index of the text is NULL, and of those whose index of the phone is.
+fn notes_without_tags(conn: &mut Conn) -> [Vec<i32>; 2] {
+    let ids = || note::table.select(note::id).order(note::id);
+    [
+        ids().filter(note::text_index.is_null()).load(conn).unwrap(),
+        ids()
+            .filter(note::phone_index.is_null())
+            .load(conn)
+            .unwrap(),
+    ]
+}
+
+fn a_value_without_a_normal_form_has_a_tag_of_null_where_it_can() {
+    let database = create_notes();
+    let conn = &mut database.open();
+    assert_eq!(notes_without_tags(conn), [[2], [2]]);
+    // A change to such a value clears the tag of the one before.
+    let blank = Note {
+        id: 1,
+        text: "  ",
+        phone: Some("?"),
+    };
+    diesel::update(note::table.find(1))
+        .set(&blank)
+        .execute(conn)
+        .unwrap();
+    assert_eq!(notes_without_tags(conn), [[1, 2], [1, 2]]);
+    let by_text = note::table.filter(note::text_index.matches("one"));
+    assert_eq!(by_text.count().get_result(conn), Ok(0_i64));
+}
+
+/// What the guide says is the program's to get right: nothing of it is seen.
+fn what_the_types_do_not_see_leaves_the_index_behind() {
+    let database = create_notes();
+    let conn = &mut database.open();
+    let count = |conn: &mut Conn, text: &str| {
+        let found = note::table.filter(note::text_index.matches(text));
+        found.count().get_result::<i64>(conn).unwrap()
+    };
+
+    // A table! without the index column.
+    use notes::unaware::notes as unaware;
+    diesel::update(unaware::table.find(1))
+        .set(unaware::text.eq(Encrypted::new("two".to_owned())))
+        .execute(conn)
+        .unwrap();
+    assert_eq!((count(conn, "one"), count(conn, "two")), (1, 0));
+
+    // INSERT .. SELECT without the index column, and with it.
+    let of_one = note::table.filter(note::id.eq(1));
+    of_one
+        .select((note::id + 10, note::text))
+        .insert_into(note::table)
+        .into_columns((note::id, note::text))
+        .execute(conn)
+        .unwrap();
+    assert_eq!(count(conn, "one"), 1);
+    of_one
+        .select((note::id + 20, note::text, note::text_index))
+        .insert_into(note::table)
+        .into_columns((note::id, note::text, note::text_index))
+        .execute(conn)
+        .unwrap();
+    assert_eq!(count(conn, "one"), 2);
+}
+
 /// A struct with a field for each column, as `save_changes` wants it.
 #[encfield::model]
 #[derive(Queryable, Selectable, Identifiable, Insertable, AsChangeset)]
@@ -525,5 +650,7 @@ crate::harness::claims![
     a_write_that_forgets_an_index_does_not_happen,
     an_explicit_assignment_fills_the_index,
     a_value_without_a_normal_form_has_no_tag,
+    a_value_without_a_normal_form_has_a_tag_of_null_where_it_can,
+    what_the_types_do_not_see_leaves_the_index_behind,
     a_field_for_the_tag_is_loaded_and_never_written,
 ];

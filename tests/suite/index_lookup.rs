@@ -71,6 +71,45 @@ fn others_are_found_and_null_is_not_among_them() {
     assert_eq!(ids!(conn, people::passport_index.is_null()), [4]);
 }
 
+/// SQLite and MySQL read `a = b = c` as `(a = b) = c`.
+fn a_lookup_is_one_operand() {
+    let database = create();
+    let conn = &mut database.open();
+    four(conn);
+    let is_two = people::id.eq(2).nullable();
+    let both_or_neither = is_two.eq(people::passport_index.matches("K2"));
+    assert_eq!(ids!(conn, both_or_neither), [1, 2, 3]);
+}
+
+/// Whatever is asked, NULL is neither found nor among the others.
+fn a_value_without_a_tag_is_asked_for_like_any_other() {
+    let database = create();
+    let conn = &mut database.open();
+    four(conn);
+    let phone: phonenumber::PhoneNumber = "+91 98765 43210".parse().unwrap();
+    diesel::update(people::table.find(2))
+        .set(
+            encfield::Indexed::new(people::phone_number, people::phone_index, &phone)
+                .and(people::phone_last_four),
+        )
+        .execute(conn)
+        .unwrap();
+    let none = "no phone number";
+    let matches = || people::phone_index.matches(none);
+    assert_eq!(ids!(conn, matches()), [0; 0]);
+    assert_eq!(ids!(conn, diesel::dsl::not(matches())), [2]);
+    assert_eq!(ids!(conn, people::phone_index.does_not_match(none)), [2]);
+    let not = diesel::dsl::not(people::phone_index.does_not_match(none));
+    assert_eq!(ids!(conn, not), [0; 0]);
+    let nothing = || people::phone_index.matches_any([] as [&str; 0]);
+    assert_eq!(ids!(conn, nothing()), [0; 0]);
+    assert_eq!(ids!(conn, diesel::dsl::not(nothing())), [2]);
+    for (id, answer) in [(1, None), (2, Some(false))] {
+        let query = people::table.find(id).select(matches());
+        assert_eq!(query.first::<Option<bool>>(conn), Ok(answer));
+    }
+}
+
 fn every_kind_of_statement_takes_a_lookup() {
     let database = create();
     let conn = &mut database.open();
@@ -318,6 +357,9 @@ fn an_index_under_a_key_that_is_gone_finds_nothing() {
         .unwrap();
     other.override_within(|| {
         assert_eq!(ids!(conn, people::passport_index.matches("K1")), [0; 0]);
+        // It cannot know that the first row has the value: each tag is another one.
+        let others = people::passport_index.does_not_match("K1");
+        assert_eq!(ids!(conn, others), [1, 2, 3]);
     });
     // A compromised key is not asked under: whoever has it could plant tags.
     let old = Key::generate().unwrap();
@@ -461,6 +503,8 @@ crate::harness::claims![
     a_value_is_found_and_another_is_not,
     any_of_several_values_is_found_and_none_of_none,
     others_are_found_and_null_is_not_among_them,
+    a_lookup_is_one_operand,
+    a_value_without_a_tag_is_asked_for_like_any_other,
     every_kind_of_statement_takes_a_lookup,
     columns_of_one_domain_are_joined_by_equal_values,
     a_value_that_normalises_to_nothing_finds_nothing,
