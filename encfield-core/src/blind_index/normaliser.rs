@@ -36,6 +36,11 @@ use crate::codec::Encoder;
 /// ```
 pub trait Normaliser: 'static {
     /// A name that says what it does; no other normaliser in the program has it.
+    ///
+    /// encfield's own names are taken, whatever the version: `exact`, `few-values`, `case-folded`, `nfkc`,
+    /// `digits`, `email`, `last-four`, `first-letter`, `year`, `e164`, `e164-in`, and the words `chain`,
+    /// `compound`, `truncated`, `slow`, `prefixes` and `n-grams`. A name of yours that is one of them is
+    /// taken for encfield's by the command `encfield`, which then fills the index with other tags.
     const NAME: &'static str;
 
     /// 1, and one more with each change of what it does.
