@@ -54,6 +54,14 @@ struct InAnotherOrder {
     name: String,
 }
 
+fn the_index_of_another_column_in_an_assignment() {
+    let _ = encfield::Indexed::new(people::name, people::nickname_index, "Ann");
+}
+
+fn none_where_the_index_is_not_null() {
+    let _ = encfield::Indexed::new(people::nickname, people::nickname_index, None::<&str>);
+}
+
 #[encfield::model]
 #[derive(Insertable)]
 #[diesel(table_name = people)]

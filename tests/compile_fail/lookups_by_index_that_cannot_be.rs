@@ -1,11 +1,42 @@
 use diesel::prelude::*;
 use encfield::IndexExpressionMethods;
-use people::{age_index, name, name_bucket, name_index, name_prefix, passport_index, table};
+use people::{
+    age_index, name, name_bucket, name_index, name_prefix, name_shared, passport_index,
+    status_index, surname_index, surname_shared, table,
+};
+
+pub struct Names;
+
+impl encfield::IndexDomain for Names {
+    const NAME: &'static str = "names";
+}
+
+/// An enum of few values, with a codec.
+pub enum Status {
+    Open,
+    Closed,
+}
+
+impl encfield::Codec for Status {
+    fn encoded_len(&self) -> usize {
+        1
+    }
+
+    fn encode(&self, out: &mut encfield::Encoder<'_>) -> Result<(), encfield::CodecError> {
+        out.write(&[matches!(self, Self::Closed).into()]);
+        Ok(())
+    }
+
+    fn decode(_: &[u8]) -> Result<Self, encfield::CodecError> {
+        Ok(Self::Open)
+    }
+}
 
 diesel::table! {
     use diesel::sql_types::*;
     use encfield::sql_types::{BlindIndex, Ciphertext};
-    use encfield::{CaseFolded, Exact, Prefixes, Truncated};
+    use encfield::{CaseFolded, Exact, Prefixes, Shared, Truncated};
+    use super::{Names, Status};
 
     people (id) {
         id -> Integer,
@@ -17,6 +48,12 @@ diesel::table! {
         passport_index -> Nullable<BlindIndex<passport_number>>,
         age -> Ciphertext<age>,
         age_index -> BlindIndex<age, Exact<u32>>,
+        surname -> Ciphertext<surname>,
+        surname_index -> BlindIndex<surname, CaseFolded>,
+        surname_shared -> BlindIndex<Shared<surname, Names>, Truncated<CaseFolded, 8>>,
+        name_shared -> BlindIndex<Shared<name, Names>, Truncated<CaseFolded, 8>>,
+        status -> Ciphertext<status>,
+        status_index -> BlindIndex<status, Exact<Status>>,
     }
 }
 
@@ -36,6 +73,10 @@ fn a_pattern() {
     let _ = table.filter(name_index.like("Mei%"));
 }
 
+fn an_enum_of_few_values() {
+    let _ = table.filter(status_index.matches(&Status::Open));
+}
+
 fn several_values_without_a_normaliser() {
     let _ = table.filter(name_index.eq_any(["Meier"]));
 }
@@ -46,6 +87,32 @@ fn the_index_of_another_column() {
 
 fn a_join_of_indexes_that_share_nothing() {
     let _ = table.filter(passport_index.matches_index_of(name_index));
+}
+
+fn the_index_of_another_column_and_no_other_difference() {
+    let _ = table.filter(surname_index.eq(name_index));
+}
+
+fn a_join_of_tags_that_do_not_tell_values_apart() {
+    let _ = table.filter(surname_shared.matches_index_of(name_shared));
+}
+
+fn the_inequality_of_tags() {
+    let _ = table.filter(name_index.ne("Meier"));
+}
+
+fn other_orders_of_tags() {
+    let _ = table.filter(name_index.gt("Meier"));
+    let _ = table.filter(name_index.ge("Meier"));
+}
+
+fn the_greatest_tag() {
+    let _ = table.select(diesel::dsl::max(name_index));
+}
+
+fn a_tag_made_by_hand() {
+    type Bind = encfield::TagIsStoredNeverCompared<diesel::dsl::SqlTypeOf<name_index>>;
+    let _ = diesel::update(table).set(name_index.eq(Bind::of::<name>("Meier")));
 }
 
 fn the_ciphertext_itself() {
