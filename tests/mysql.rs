@@ -43,6 +43,7 @@ mod engine_in_place;
 #[cfg(feature = "mysql")]
 #[path = "suite/engine_jobs.rs"]
 mod engine_jobs;
+#[cfg(feature = "mysql")]
 #[path = "suite/engine_refusals.rs"]
 mod engine_refusals;
 #[cfg(feature = "mysql")]

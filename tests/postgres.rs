@@ -40,6 +40,7 @@ mod engine_in_place;
 #[cfg(feature = "postgres")]
 #[path = "suite/engine_jobs.rs"]
 mod engine_jobs;
+#[cfg(feature = "postgres")]
 #[path = "suite/engine_refusals.rs"]
 mod engine_refusals;
 #[cfg(feature = "postgres")]
