@@ -12,6 +12,9 @@ pub(crate) type Backend = diesel::pg::Pg;
 /// Where the server is.
 pub(crate) const URL: &str = "ENCFIELD_TEST_POSTGRES_URL";
 
+/// Whether writers lock rows and not the whole database.
+pub(crate) const ROWS_ARE_LOCKED: bool = true;
+
 /// The SQL type of an encrypted column.
 pub(crate) const BYTES: &str = "BYTEA";
 /// The SQL type of a blind index.

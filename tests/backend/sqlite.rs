@@ -8,6 +8,9 @@ use tempfile::TempDir;
 pub(crate) type Conn = SqliteConnection;
 pub(crate) type Backend = diesel::sqlite::Sqlite;
 
+/// Whether writers lock rows and not the whole database.
+pub(crate) const ROWS_ARE_LOCKED: bool = false;
+
 /// The SQL type of an encrypted column.
 pub(crate) const BYTES: &str = "BLOB";
 /// The SQL type of a blind index.

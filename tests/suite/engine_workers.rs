@@ -1,8 +1,9 @@
 //! Jobs that are shared, killed, broken off and disturbed.
 
 use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write, stdin};
 use std::ops::ControlFlow;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use diesel::prelude::*;
@@ -83,21 +84,18 @@ pub(crate) fn is_another_process() -> bool {
     std::env::var_os(CHILD).is_some()
 }
 
-/// Works on the job, and prints how many rows it did itself.
+/// Works on the job when it is told to, and prints how many rows it did itself.
 pub(crate) fn as_another_process() -> ExitCode {
     let variable = std::env::var(CHILD).unwrap();
-    let mut parts = variable.splitn(3, ' ');
-    let mut part = || parts.next().unwrap();
-    let (pace, name, json) = (part(), part(), part());
+    let (name, json) = variable.split_once(' ').unwrap();
     let keyring = Keyring::from_json(json).unwrap();
-    let mut job = rotate(&keyring);
-    if let Ok(rows_per_second) = pace.parse() {
-        job = job.with_limits(Limits {
-            chunk: 20,
-            rows_per_second: Some(rows_per_second),
-        });
-    }
+    let job = rotate(&keyring).with_limits(Limits {
+        chunk: CHUNK,
+        ..Limits::default()
+    });
     let conn = &mut Database::open_named(name);
+    println!("ready");
+    stdin().read_line(&mut String::new()).unwrap();
     let mut rows = 0;
     let count = |progress: encfield::engine::Progress| {
         rows = progress.rows;
@@ -108,44 +106,70 @@ pub(crate) fn as_another_process() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn another_process(pace: &str, database: &Database, keyring: &Keyring) -> Child {
-    let json = keyring.to_json().unwrap();
-    Command::new(std::env::current_exe().unwrap())
-        .env(CHILD, format!("{pace} {} {}", database.name(), *json))
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+/// Rows in a chunk of another process.
+const CHUNK: u32 = 20;
+
+/// A process of its own that works on a job.
+struct Worker {
+    child: Child,
+    says: BufReader<ChildStdout>,
+}
+
+impl Worker {
+    /// It has a connection, and waits.
+    fn ready(database: &Database, keyring: &Keyring) -> Self {
+        let json = keyring.to_json().unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .env(CHILD, format!("{} {}", database.name(), *json))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let says = BufReader::new(child.stdout.take().unwrap());
+        let mut worker = Self { child, says };
+        assert_eq!(worker.line(), "ready\n");
+        worker
+    }
+
+    fn go(&mut self) {
+        self.child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.says.read_line(&mut line).unwrap();
+        line
+    }
+
+    /// How many rows it did.
+    fn done(mut self) -> u32 {
+        let rows = self.line().trim().parse().unwrap();
+        assert!(self.child.wait().unwrap().success());
+        rows
+    }
 }
 
 fn four_processes_share_a_job_and_no_row_is_done_twice() {
     let (database, old) = (create(), Keyring::generate());
-    const ROWS: i32 = 2_000;
-    old.override_within(|| sealed_rows(&mut database.open(), ROWS));
+    const ROWS: u32 = 2_000;
+    old.override_within(|| sealed_rows(&mut database.open(), ROWS as i32));
     let new = old.with_primary(Key::generate().unwrap()).unwrap();
-    let children: Vec<_> = (0..4)
-        .map(|_| another_process("-", &database, &new))
-        .collect();
-    let mut done = 0;
-    for child in children {
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success());
-        let rows: i32 = String::from_utf8(output.stdout)
-            .unwrap()
-            .trim()
-            .parse()
-            .unwrap();
-        done += rows;
+    let mut workers: [_; 4] = std::array::from_fn(|_| Worker::ready(&database, &new));
+    workers.iter_mut().for_each(Worker::go);
+    let done = workers.map(Worker::done);
+    assert_eq!(done.iter().sum::<u32>(), ROWS, "{done:?}");
+    if crate::backend::ROWS_ARE_LOCKED {
+        assert!(done.iter().all(|rows| *rows > 0), "{done:?}");
     }
-    assert_eq!(done, ROWS);
     let conn = &mut database.open();
     let (progress, complete) = Job::state(conn, rotate(&new).name()).unwrap();
     assert!(complete);
     assert_eq!(
         (progress.rows, progress.changed),
-        (ROWS as u64, ROWS as u64)
+        (ROWS.into(), ROWS.into())
     );
     new.override_within(|| {
-        let all: Vec<_> = (1..=ROWS).map(member).collect();
+        let all: Vec<_> = (1..=ROWS as i32).map(member).collect();
         assert!(stored(conn).unwrap() == all);
     });
 }
@@ -158,15 +182,17 @@ fn kills() -> u32 {
 fn a_job_that_is_killed_goes_on_where_it_was() {
     let (database, old) = (create(), Keyring::generate());
     // So many that it is never done before it was killed so often.
-    let rows = kills() * 500 + 2_000;
+    let rows = kills() * 1_500 + 3_000;
     old.override_within(|| sealed_rows(&mut database.open(), rows as i32));
     let new = old.with_primary(Key::generate().unwrap()).unwrap();
     let conn = &mut database.open();
     let name = rotate(&new).name().to_owned();
     let (mut seen, mut random) = (0, 7_u32);
     for _ in 0..kills() {
-        let mut child = another_process("400", &database, &new);
-        // Until it has done some more chunks, and then at any point of the next one.
+        let mut worker = Worker::ready(&database, &new);
+        worker.go();
+        // Until it has done some more chunks, and then at any point of those that follow: it goes from one
+        // transaction to the next without a pause.
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let more = seen + u64::from(random >> 30) * 20 + 20;
         loop {
@@ -176,8 +202,8 @@ fn a_job_that_is_killed_goes_on_where_it_was() {
             }
             (0..random >> 24).for_each(|_| std::thread::yield_now());
         }
-        child.kill().unwrap();
-        child.wait().unwrap();
+        worker.child.kill().unwrap();
+        worker.child.wait().unwrap();
         let (progress, complete) = Job::state(conn, &name).unwrap();
         assert!(progress.rows >= seen && !complete, "it was killed too late");
         seen = progress.rows;
@@ -190,7 +216,7 @@ fn a_job_that_is_killed_goes_on_where_it_was() {
         assert!(run(&rotate(&new), beside).unwrap().complete);
         let outcome = rotate(&new)
             .with_limits(Limits {
-                chunk: 20,
+                chunk: CHUNK,
                 ..Limits::default()
             })
             .run(conn, |_| ControlFlow::Continue(()))
