@@ -17,7 +17,7 @@ pub struct Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A name has other characters than letters, digits, `_`, `-` and `.`.
+    /// A name has other characters than letters, digits, spaces, `_`, `-` and `.`.
     NotAName,
     /// A secret has less than 8 bytes; to mask it would blank half of the log.
     SecretTooShort,
@@ -51,8 +51,8 @@ impl fmt::Display for Error {
         match self.kind {
             ErrorKind::NotAName => write!(
                 f,
-                "the name at position {} is not the name of a field; register names of letters, digits, `_`, \
-                 `-` and `.`, and register values with `secret`",
+                "the name at position {} is not the name of a field; register names of letters, digits, \
+                 spaces, `_`, `-` and `.`, and register values with `secret`",
                 self.position + 1
             ),
             ErrorKind::SecretTooShort if self.variable.is_empty() => f.write_str(

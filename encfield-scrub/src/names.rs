@@ -18,8 +18,9 @@ impl Names {
     pub(crate) fn new(names: &[String]) -> Result<Self, Error> {
         let mut spellings = Vec::new();
         for (position, name) in names.iter().enumerate() {
-            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-            if name.is_empty() || !name.bytes().all(allowed) {
+            // serde can name a field in any letters, and with spaces.
+            let allowed = |letter: char| letter.is_alphanumeric() || "_-. ".contains(letter);
+            if name.trim().is_empty() || !name.chars().all(allowed) {
                 return Err(Error::not_a_name(position));
             }
             spellings.extend(spelled(name));

@@ -169,6 +169,21 @@ fn a_panic_prints_place_and_message_without_values() {
 }
 
 #[test]
+fn a_name_of_any_letters_and_with_spaces_is_found() {
+    let builder = Scrubber::builder().name("telefon nummer").name("straße");
+    let scrubber = builder.build().unwrap();
+    for (line, masked) in [
+        (
+            r#"{"telefon nummer":"+49 30"}"#,
+            r#"{"telefon nummer":"********"}"#,
+        ),
+        (r#"{"straße":"Am Ring 1"}"#, r#"{"straße":"********"}"#),
+    ] {
+        assert_eq!(scrubber.scrub(line), masked);
+    }
+}
+
+#[test]
 fn a_short_secret_and_a_name_that_is_none_are_refused() {
     let kind = |builder: encfield_scrub::Builder| builder.build().unwrap_err().kind();
     assert_eq!(
@@ -176,7 +191,7 @@ fn a_short_secret_and_a_name_that_is_none_are_refused() {
         ErrorKind::SecretTooShort
     );
     assert_eq!(
-        kind(Scrubber::builder().name("phone number")),
+        kind(Scrubber::builder().name("phone=number")),
         ErrorKind::NotAName
     );
     assert_eq!(kind(Scrubber::builder().name("")), ErrorKind::NotAName);
