@@ -86,6 +86,7 @@ pub(crate) fn run(
             };
             keyring.with_index_key(Key::generate()?, state)
         })?,
+        KeyringCommand::Rewrap => file.rewrap(&keys::new_passphrase()?)?.read()?,
         KeyringCommand::Promote { id } => {
             let id = key_id(&id)?;
             file.change(|keyring| keyring.promote(id))?

@@ -14,17 +14,31 @@ use crate::exit::Problem;
 
 /// The passphrase of the environment, if there is one.
 pub(crate) fn passphrase() -> Result<Option<Passphrase>, Problem> {
-    let file = std::env::var_os("ENCFIELD_PASSPHRASE_FILE");
-    let text = std::env::var("ENCFIELD_PASSPHRASE").ok();
-    match (file, text) {
-        (Some(_), Some(_)) => Err(Problem::new(
-            "both ENCFIELD_PASSPHRASE and ENCFIELD_PASSPHRASE_FILE are set, use one",
-        )),
+    passphrase_in("ENCFIELD_PASSPHRASE")
+}
+
+/// The passphrase that is to come after it.
+pub(crate) fn new_passphrase() -> Result<Passphrase, Problem> {
+    passphrase_in("ENCFIELD_NEW_PASSPHRASE")?.ok_or_else(|| {
+        Problem::new(
+            "set ENCFIELD_NEW_PASSPHRASE_FILE or ENCFIELD_NEW_PASSPHRASE to the new passphrase",
+        )
+    })
+}
+
+/// In this variable, or in the file that the one behind it names.
+fn passphrase_in(variable: &str) -> Result<Option<Passphrase>, Problem> {
+    let in_file = format!("{variable}_FILE");
+    let text = std::env::var(variable).ok().map(Zeroizing::new);
+    match (std::env::var_os(&in_file), text) {
+        (Some(_), Some(_)) => Err(Problem::new(format!(
+            "both {variable} and {in_file} are set, use one"
+        ))),
         (Some(file), None) => {
-            let text = own_file(&file, "ENCFIELD_PASSPHRASE_FILE")?;
+            let text = own_file(&file, &in_file)?;
             Ok(Some(Passphrase::new(text.trim_end_matches(['\r', '\n']))))
         }
-        (None, text) => Ok(text.map(Passphrase::new)),
+        (None, text) => Ok(text.map(|text| Passphrase::new(text.as_str()))),
     }
 }
 

@@ -47,6 +47,10 @@ pub(crate) enum KeyringCommand {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Put the file under the passphrase of ENCFIELD_NEW_PASSPHRASE_FILE or ENCFIELD_NEW_PASSPHRASE, where it is.
+    ///
+    /// A copy from before opens with the passphrase from before.
+    Rewrap,
     /// Write a wrapped keyring, unwrapped, to a new file.
     Unwrap {
         /// The file to make.

@@ -47,6 +47,23 @@ pub(crate) fn without_a_database(_: Kind) {
         std::fs::read(place.path("keyring.json")).unwrap()
     );
 
+    // Under another passphrase, where it is.
+    let rewrap = |new: Option<&str>| {
+        let mut command = place.command(&["keyring", "rewrap", "--file", "wrapped.json"]);
+        command.env("ENCFIELD_PASSPHRASE", "correct horse");
+        new.map(|new| command.env("ENCFIELD_NEW_PASSPHRASE", new));
+        command.output().unwrap().status.code()
+    };
+    assert_eq!(rewrap(None), Some(1));
+    assert_eq!(rewrap(Some("battery staple")), Some(0));
+    wrapped(&["keyring", "list", "--file", "wrapped.json"], 1);
+    let mut command = place.command(&["keyring", "list", "--file", "wrapped.json"]);
+    command.env("ENCFIELD_PASSPHRASE", "battery staple");
+    assert_eq!(
+        String::from_utf8(command.output().unwrap().stdout).unwrap(),
+        listed
+    );
+
     // A passphrase wraps what is printed, too, and stands in a file that nobody else reads.
     let printed = wrapped(&["keygen"], 0);
     place.write("printed.json", &printed);
