@@ -22,6 +22,30 @@ fn gt() {
     let _ = table.filter(passport_number.gt(secret()));
 }
 
+fn lt() {
+    let _ = table.filter(passport_number.lt(secret()));
+}
+
+fn le() {
+    let _ = table.filter(passport_number.le(secret()));
+}
+
+fn ge() {
+    let _ = table.filter(passport_number.ge(secret()));
+}
+
+fn is_not_distinct_from() {
+    let _ = table.filter(passport_number.is_not_distinct_from(secret()));
+}
+
+fn ne_all() {
+    let _ = table.filter(passport_number.ne_all([secret()]));
+}
+
+fn max() {
+    let _ = table.select(diesel::dsl::max(passport_number));
+}
+
 fn between() {
     let _ = table.filter(passport_number.between(secret(), secret()));
 }
