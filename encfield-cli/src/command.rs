@@ -114,6 +114,10 @@ pub(crate) enum Command {
         /// Set the plain column to NULL wherever the encrypted value is the same.
         #[arg(long)]
         clear: bool,
+        /// NULL in the other column empties the field: programs that know that column alone emptied it. Where
+        /// nothing is said, a row with NULL beside an encrypted value is listed and left as it is.
+        #[arg(long, conflicts_with = "clear")]
+        null_empties: bool,
         #[command(flatten)]
         pace: Pace,
     },
@@ -131,6 +135,10 @@ pub(crate) enum Command {
         /// Set the other library's column to NULL wherever the encrypted value is the same.
         #[arg(long)]
         clear: bool,
+        /// NULL in the other column empties the field: programs that know that column alone emptied it. Where
+        /// nothing is said, a row with NULL beside an encrypted value is listed and left as it is.
+        #[arg(long, conflicts_with = "clear")]
+        null_empties: bool,
         #[command(flatten)]
         options: ImportOptions,
         #[command(flatten)]

@@ -65,9 +65,14 @@ fn run(command: Command, output: &output::Output) -> Result<Ended, exit::Problem
             column,
             from,
             clear,
+            null_empties,
             pace,
         } => {
-            let verb = Verb::Encrypt { from: &from, clear };
+            let verb = Verb::Encrypt {
+                from: &from,
+                clear,
+                null_empties,
+            };
             job::run(&column.columns()?, &verb, &pace, output)
         }
         Command::Import {
@@ -75,6 +80,7 @@ fn run(command: Command, output: &output::Output) -> Result<Ended, exit::Problem
             from,
             format,
             clear,
+            null_empties,
             options,
             pace,
         } => {
@@ -83,6 +89,7 @@ fn run(command: Command, output: &output::Output) -> Result<Ended, exit::Problem
                 from: &from,
                 reader,
                 clear,
+                null_empties,
             };
             job::run(&column.columns()?, &verb, &pace, output)
         }

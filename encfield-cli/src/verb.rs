@@ -15,11 +15,13 @@ pub(crate) enum Verb<'a> {
     Encrypt {
         from: &'a str,
         clear: bool,
+        null_empties: bool,
     },
     Import {
         from: &'a str,
         reader: ByteReader,
         clear: bool,
+        null_empties: bool,
     },
     Decrypt {
         to: &'a str,
@@ -36,8 +38,12 @@ impl Verb<'_> {
                 format!("reindex under {}", id.unwrap_or_default())
             }
             Self::Verify => "verify".to_owned(),
-            Self::Encrypt { from, clear: false } => format!("encrypt from {from}"),
-            Self::Encrypt { from, clear: true } => format!("clear {from}"),
+            Self::Encrypt {
+                from, clear: false, ..
+            } => format!("encrypt from {from}"),
+            Self::Encrypt {
+                from, clear: true, ..
+            } => format!("clear {from}"),
             Self::Import {
                 from, clear: false, ..
             } => format!("import from {from}"),
@@ -56,14 +62,17 @@ impl Verb<'_> {
             Self::Reindex => Task::index(table, name),
             // A type that is not known here is opened and not decoded.
             Self::Verify => Task::verify(table, name, column.field().ok()),
-            Self::Encrypt { from, clear: false } => {
-                Task::encrypt(table, name, from, column.field()?)
-            }
-            Self::Encrypt { from, clear: true } => Task::clear(table, name, from, column.field()?),
+            Self::Encrypt {
+                from, clear: false, ..
+            } => Task::encrypt(table, name, from, column.field()?),
+            Self::Encrypt {
+                from, clear: true, ..
+            } => Task::clear(table, name, from, column.field()?),
             Self::Import {
                 from,
                 reader,
                 clear,
+                ..
             } => {
                 let (field, reader) = (column.field()?, ByteReader::clone(reader));
                 if *clear {
@@ -74,7 +83,15 @@ impl Verb<'_> {
             }
             Self::Decrypt { to } => Task::decrypt(table, name, to, column.field()?),
         };
-        Ok(task.at(column.place()?))
+        let task = task.at(column.place()?);
+        Ok(match self {
+            Self::Encrypt { null_empties, .. } | Self::Import { null_empties, .. }
+                if *null_empties =>
+            {
+                task.emptying()
+            }
+            _ => task,
+        })
     }
 
     /// The indexes that are filled, or compared, along with a column.
