@@ -14,7 +14,6 @@ use crate::columns::Columns;
 use crate::command::Of;
 use crate::database::{self, Visit};
 use crate::exit::{Ended, Problem};
-use crate::jobs::Ledger;
 use crate::keys;
 use crate::manifest::Column;
 use crate::output::Output;
@@ -114,7 +113,7 @@ impl Visit for All<'_> {
 
     fn visit<C, F>(self, connect: F) -> Result<(), Problem>
     where
-        C: EngineConnection + DataKeyConnection + SimpleConnection + Ledger + 'static,
+        C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
         C::Backend: HasDataKeyTable,
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
     {
@@ -167,7 +166,7 @@ impl Visit for ValuesUnder<'_> {
 
     fn visit<C, F>(self, connect: F) -> Result<u64, Problem>
     where
-        C: EngineConnection + DataKeyConnection + SimpleConnection + Ledger + 'static,
+        C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
         C::Backend: HasDataKeyTable,
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
     {
@@ -193,7 +192,7 @@ impl Visit for OfUnknownFormat<'_> {
 
     fn visit<C, F>(self, connect: F) -> Result<u64, Problem>
     where
-        C: EngineConnection + DataKeyConnection + SimpleConnection + Ledger + 'static,
+        C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
         C::Backend: HasDataKeyTable,
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
     {
@@ -222,7 +221,7 @@ impl Visit for TagsUnder<'_> {
 
     fn visit<C, F>(self, connect: F) -> Result<u64, Problem>
     where
-        C: EngineConnection + DataKeyConnection + SimpleConnection + Ledger + 'static,
+        C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
         C::Backend: HasDataKeyTable,
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
     {

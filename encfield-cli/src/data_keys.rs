@@ -9,7 +9,6 @@ use serde_json::json;
 use crate::command::DataKeysCommand;
 use crate::database::{self, Visit};
 use crate::exit::{Ended, Problem};
-use crate::jobs::Ledger;
 use crate::keys;
 use crate::output::Output;
 
@@ -41,7 +40,7 @@ impl Visit for Change {
 
     fn visit<C, F>(self, connect: F) -> Result<usize, Problem>
     where
-        C: EngineConnection + DataKeyConnection + SimpleConnection + Ledger + 'static,
+        C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
         C::Backend: HasDataKeyTable,
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
     {

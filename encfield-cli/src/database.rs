@@ -6,7 +6,6 @@ use encfield::engine::EngineConnection;
 use encfield::{DataKeyConnection, HasDataKeyTable};
 
 use crate::exit::Problem;
-use crate::jobs::Ledger;
 
 /// What is done with a database of any kind.
 pub(crate) trait Visit {
@@ -15,7 +14,7 @@ pub(crate) trait Visit {
     /// `connect` makes one more connection.
     fn visit<C, F>(self, connect: F) -> Result<Self::Output, Problem>
     where
-        C: EngineConnection + DataKeyConnection + SimpleConnection + Ledger + 'static,
+        C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
         C::Backend: HasDataKeyTable,
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static;
 }

@@ -17,7 +17,6 @@ use crate::command::Pace;
 use crate::database::{self, Visit};
 use crate::exit::{Ended, Problem};
 use crate::guard;
-use crate::jobs::Ledger;
 use crate::keys::{self, Watched};
 use crate::manifest::Column;
 use crate::output::Output;
@@ -103,7 +102,7 @@ impl Visit for Run<'_> {
 
     fn visit<C, F>(self, connect: F) -> Result<Ended, Problem>
     where
-        C: EngineConnection + DataKeyConnection + SimpleConnection + Ledger + 'static,
+        C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
         C::Backend: HasDataKeyTable,
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
     {

@@ -10,7 +10,6 @@ use serde_json::json;
 
 use crate::database::{self, Visit};
 use crate::exit::{Ended, Problem};
-use crate::jobs::Ledger;
 use crate::output::Output;
 
 pub(crate) fn run(
@@ -49,7 +48,7 @@ impl Visit for Shred {
 
     fn visit<C, F>(self, connect: F) -> Result<bool, Problem>
     where
-        C: EngineConnection + DataKeyConnection + SimpleConnection + Ledger + 'static,
+        C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
         C::Backend: HasDataKeyTable,
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
     {
