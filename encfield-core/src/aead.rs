@@ -1,6 +1,8 @@
 //! XAES-256-GCM, in place.
 
+mod blocks;
 mod gcm;
+mod ghash;
 mod subkeys;
 
 use std::fmt;

@@ -31,10 +31,11 @@ where
             });
         }
         let (first, second) = halves(&nonce);
-        let asked = match keyring::to_seal(column, first) {
-            Ok(key) => {
-                return seal_into(key.header(), &nonce, value, |body| key.seal(second, body));
-            }
+        let sealed = keyring::to_seal(column, first, |key| {
+            seal_into(key.header(), &nonce, value, |body| key.seal(second, body))
+        });
+        let asked = match sealed {
+            Ok(sealed) => return sealed,
             Err(asked) => asked,
         };
         keyring::with_current(column, |keyring| {
@@ -54,13 +55,22 @@ pub(crate) fn decrypt_here<T: Codec>(
 ) -> Result<T, Error> {
     let mut decoded = None;
     let mut show = |plaintext: &[u8]| decoded = Some(T::decode(plaintext));
-    let asked = open_as_before(column, &mut value, &mut show)
-        .err()
-        .flatten();
-    if let Some(decoded) = decoded {
-        return decoded.map_err(|reason| not_decodable(column, reason));
+    let opened = open_as_before(column, &mut value, &mut show);
+    match (decoded, opened) {
+        (Some(Ok(decoded)), _) => Ok(decoded),
+        (Some(Err(reason)), _) => Err(not_decodable(column, reason)),
+        (None, opened) => decrypt_anew(column, value, opened.err().flatten()),
     }
-    // Whatever was refused is refused here, with its reason.
+}
+
+/// Opens a value whose key this thread has not chosen before; and whatever was refused is refused here,
+/// with its reason.
+#[cold]
+fn decrypt_anew<T: Codec>(
+    column: &Context<'static>,
+    mut value: Vec<u8>,
+    asked: Option<Asked>,
+) -> Result<T, Error> {
     let opened = keyring::with_current(column, |keyring| {
         let parts = format::parse(&mut value)?;
         let key = keyring.opening(column, parts.key_id)?;
@@ -74,6 +84,7 @@ pub(crate) fn decrypt_here<T: Codec>(
 }
 
 /// Opens a value under the key that opened one before it, if that is its key.
+#[inline(always)]
 fn open_as_before(
     column: &Context<'static>,
     value: &mut [u8],
@@ -81,9 +92,10 @@ fn open_as_before(
 ) -> Result<(), Option<Asked>> {
     let (header, nonce, ciphertext, tag) = format::split(value).ok_or(None)?;
     let (first, second) = halves(nonce);
-    keyring::to_open(column, header, first)?
-        .open_to(second, ciphertext, tag, show)
-        .map_err(|Failed| None)
+    keyring::to_open(column, header, first, |key| {
+        key.open_to(second, ciphertext, tag, show)
+    })?
+    .map_err(|Failed| None)
 }
 
 /// Remembers the key for the next value, where that was asked for and it is no scope's.

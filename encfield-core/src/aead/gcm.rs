@@ -1,43 +1,20 @@
-//! AES-256-GCM, composed of RustCrypto's `aes`, `ghash` and `ctr`.
+//! AES-256-GCM, composed of RustCrypto's `aes`, `polyval` and `ctr`.
 //!
 //! It is the composition of the crate `aes-gcm`, taken apart for two reasons. What is authenticated
 //! beside each value of a column is the same, so the state of GHASH behind it is kept. And a short
 //! value asks AES once, for the mask of the tag and all of the keystream together.
 
 use aes::Aes256Enc;
-use aes::cipher::{BlockCipherEncrypt, InnerIvInit, KeyInit, StreamCipherCore};
+use aes::cipher::{Block, BlockCipherEncrypt, InnerIvInit, KeyInit, StreamCipherCore};
 use ctr::CtrCore;
 use ctr::flavors::Ctr32BE;
-use ghash::universal_hash::UniversalHash;
-use ghash::{Block, GHash};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::blocks::{BLOCK, Blocks, xor};
+use super::ghash::{GHash, turn};
 use super::{Failed, TAG_LENGTH};
 use crate::secret::Wiped;
-
-/// The length of a block in bytes.
-const BLOCK: usize = 16;
-
-/// The length of a short text; with a block beside it, AES works on 8 blocks at a time.
-const SHORT: usize = 7 * BLOCK;
-
-/// The length of the most ordinary texts: numbers, dates, names. With a block beside it, GHASH works
-/// on 4 blocks at a time.
-const SHORTEST: usize = 3 * BLOCK;
-
-/// The first length that is beyond.
-const BEYOND_SHORTEST: usize = SHORTEST + 1;
-
-/// How many blocks a text of this length has.
-const fn blocks(length: usize) -> usize {
-    length.div_ceil(BLOCK)
-}
-
-/// A text of fewer blocks at the end, and a block behind it; or the mask of the tag, and a keystream
-/// behind it. It is wiped on drop.
-#[repr(align(16))]
-struct Blocks<const N: usize>([[u8; BLOCK]; N]);
 
 /// The longest plaintext, by NIST SP 800-38D: a counter of 32 bits, of which two values are taken.
 const LONGEST: u64 = (1 << 36) - 32;
@@ -51,7 +28,6 @@ pub(super) const NONCE: usize = 12;
 /// AES-256-GCM under one key, which is wiped on drop.
 pub(super) struct Gcm {
     aes: Aes256Enc,
-    /// Under its key, nothing absorbed.
     ghash: GHash,
 }
 
@@ -60,26 +36,48 @@ pub(super) struct Gcm {
 /// GHASH takes a block into its state by an exclusive or, and has no other memory. So what comes next
 /// is authenticated behind the associated data when its first block takes the state along.
 pub(super) struct Absorbed {
+    /// Turned around, as POLYVAL has it.
     state: Zeroizing<[u8; BLOCK]>,
     length: u64,
+}
+
+/// Does the work for a text of this many blocks, where that number is known to the compiler, or the work
+/// for a longer one.
+///
+/// AES works on eight blocks at a time, of which one is the mask of the tag; POLYVAL on four, of which the
+/// last has the lengths.
+macro_rules! by_length {
+    ($length:expr, $short:ident $arguments:tt, $long:expr) => {
+        match $length.div_ceil(BLOCK) {
+            0 => $short::<0, 1, 4> $arguments,
+            1 => $short::<1, 2, 4> $arguments,
+            2 => $short::<2, 3, 4> $arguments,
+            3 => $short::<3, 4, 4> $arguments,
+            4 => $short::<4, 5, 8> $arguments,
+            5 => $short::<5, 6, 8> $arguments,
+            6 => $short::<6, 7, 8> $arguments,
+            7 => $short::<7, 8, 8> $arguments,
+            _ => $long,
+        }
+    };
 }
 
 impl Gcm {
     pub(super) fn new(key: &[u8; 32]) -> Self {
         let aes = Aes256Enc::new(key.into());
-        let mut hash_key = Block::default();
+        let mut hash_key = Block::<Aes256Enc>::default();
         aes.encrypt_block(&mut hash_key);
-        let ghash = GHash::new(&hash_key);
+        let ghash = GHash::new(&hash_key.0);
         hash_key.as_mut_slice().zeroize();
         Self { aes, ghash }
     }
 
     /// Authenticates this beside each value that is sealed or opened with what comes back.
     pub(super) fn absorb(&self, associated_data: &[u8]) -> Absorbed {
-        let mut ghash = self.ghash.clone();
-        ghash.update_padded(associated_data);
+        let mut hashing = self.ghash.begin();
+        hashing.update_padded(associated_data);
         Absorbed {
-            state: Zeroizing::new(ghash.finalize().into()),
+            state: Zeroizing::new(hashing.finish()),
             length: associated_data.len() as u64,
         }
     }
@@ -91,15 +89,11 @@ impl Gcm {
         nonce: &[u8; NONCE],
         buffer: &mut [u8],
     ) -> Result<[u8; TAG_LENGTH], Failed> {
-        match buffer.len() {
-            0..=SHORTEST => {
-                Ok(self.seal_short::<{ blocks(SHORTEST) + 1 }>(absorbed, nonce, buffer))
-            }
-            BEYOND_SHORTEST..=SHORT => {
-                Ok(self.seal_short::<{ blocks(SHORT) + 1 }>(absorbed, nonce, buffer))
-            }
-            _ => self.seal_long(absorbed, nonce, buffer),
-        }
+        by_length!(
+            buffer.len(),
+            seal_short(self, absorbed, nonce, buffer),
+            self.seal_long(absorbed, nonce, buffer)
+        )
     }
 
     /// Turns the ciphertext in `buffer` into plaintext, if the tag is right; else leaves it be.
@@ -110,28 +104,11 @@ impl Gcm {
         buffer: &mut [u8],
         tag: &[u8; TAG_LENGTH],
     ) -> Result<(), Failed> {
-        match buffer.len() {
-            0..=SHORTEST => {
-                self.open_short_here::<{ blocks(SHORTEST) + 1 }>(absorbed, nonce, buffer, tag)
-            }
-            BEYOND_SHORTEST..=SHORT => {
-                self.open_short_here::<{ blocks(SHORT) + 1 }>(absorbed, nonce, buffer, tag)
-            }
-            _ => self.open_long(absorbed, nonce, buffer, tag),
-        }
-    }
-
-    fn open_short_here<const N: usize>(
-        &self,
-        absorbed: &Absorbed,
-        nonce: &[u8; NONCE],
-        buffer: &mut [u8],
-        tag: &[u8; TAG_LENGTH],
-    ) -> Result<(), Failed> {
-        let mut text = Blocks::<N>::of(buffer);
-        self.open_short(absorbed, nonce, &mut text, buffer.len(), tag)?;
-        buffer.copy_from_slice(text.text(buffer.len()));
-        Ok(())
+        by_length!(
+            buffer.len(),
+            open_short_here(self, absorbed, nonce, buffer, tag),
+            self.open_long(absorbed, nonce, buffer, tag)
+        )
     }
 
     /// Shows the plaintext, if the tag is right, and wipes it; what is in `buffer` is lost.
@@ -145,84 +122,35 @@ impl Gcm {
         tag: &[u8; TAG_LENGTH],
         show: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Failed> {
-        match buffer.len() {
-            length @ 0..=SHORTEST => {
-                let mut text = Blocks::<{ blocks(SHORTEST) + 1 }>::of(buffer);
-                self.open_short(absorbed, nonce, &mut text, length, tag)?;
-                show(text.text(length));
-            }
-            length @ BEYOND_SHORTEST..=SHORT => {
-                let mut text = Blocks::<{ blocks(SHORT) + 1 }>::of(buffer);
-                self.open_short(absorbed, nonce, &mut text, length, tag)?;
-                show(text.text(length));
-            }
-            _ => {
+        by_length!(
+            buffer.len(),
+            show_short(self, absorbed, nonce, buffer, tag, show),
+            {
                 self.open_long(absorbed, nonce, buffer, tag)?;
                 show(Wiped(buffer).0);
+                Ok(())
             }
-        }
-        Ok(())
+        )
     }
 
-    /// Seals a text of fewer blocks than `N`.
-    fn seal_short<const N: usize>(
-        &self,
-        absorbed: &Absorbed,
-        nonce: &[u8; NONCE],
-        buffer: &mut [u8],
-    ) -> [u8; TAG_LENGTH] {
-        let mut text = Blocks::<N>::of(buffer);
-        let mut stream = Blocks::<N>::counters(nonce);
-        self.encrypt(&mut stream, buffer.len());
-        text.apply(&stream, buffer.len());
-        buffer.copy_from_slice(text.text(buffer.len()));
-        masked(self.hash(absorbed, &mut text, buffer.len()), &stream.0[0])
-    }
-
-    /// Opens a text of fewer blocks than `N` where it lies.
-    fn open_short<const N: usize>(
-        &self,
-        absorbed: &Absorbed,
-        nonce: &[u8; NONCE],
-        text: &mut Blocks<N>,
-        length: usize,
-        tag: &[u8; TAG_LENGTH],
-    ) -> Result<(), Failed> {
-        let mut stream = Blocks::<N>::counters(nonce);
-        self.encrypt(&mut stream, length);
-        let first = text.0[Blocks::<N>::first(length)];
-        let hash = self.hash(absorbed, text, length);
-        same(&masked(hash, &stream.0[0]), tag)?;
-        text.0[Blocks::<N>::first(length)] = first;
-        text.apply(&stream, length);
-        Ok(())
-    }
-
-    /// What GHASH makes of a ciphertext behind the associated data; the first block is spoilt.
-    ///
-    /// The zeros in front of the ciphertext leave the empty state as it is. They are there because
-    /// GHASH is faster at a multiple of four blocks.
+    /// Makes the mask of the tag, and a keystream behind it.
     #[inline]
-    fn hash<const N: usize>(
-        &self,
-        absorbed: &Absorbed,
-        ciphertext: &mut Blocks<N>,
-        length: usize,
-    ) -> GHash {
-        ciphertext.0[N - 1] = absorbed.lengths(length);
-        let first = &mut ciphertext.0[Blocks::<N>::first(length)];
-        *first = xor_block(*first, *absorbed.state);
-        let mut ghash = self.ghash.clone();
-        ghash.update(Block::cast_slice_from_core(&ciphertext.0));
-        ghash
-    }
-
-    /// Makes the mask of the tag, and the keystream for a text of this length behind it.
-    #[inline]
-    fn encrypt<const N: usize>(&self, counters: &mut Blocks<N>, length: usize) {
-        let counters = &mut counters.0[..=blocks(length)];
+    fn short_stream<const N: usize>(&self, nonce: &[u8; NONCE], stream: &mut Blocks<N>) {
+        stream.count(nonce);
         self.aes
-            .encrypt_blocks(Block::cast_slice_from_core_mut(counters));
+            .encrypt_blocks(Block::<Aes256Enc>::cast_slice_from_core_mut(&mut stream.0));
+    }
+
+    /// The tag, under the mask that the stream begins with.
+    #[inline(always)]
+    fn short_tag<const S: usize, const H: usize>(
+        &self,
+        hashed: &Blocks<H>,
+        stream: &Blocks<S>,
+    ) -> [u8; TAG_LENGTH] {
+        let mut hashing = self.ghash.begin();
+        hashing.update_turned(&hashed.0);
+        xor(turn(hashing.finish()), stream.0[0])
     }
 
     fn seal_long(
@@ -234,7 +162,7 @@ impl Gcm {
         refuse_longest(absorbed, buffer)?;
         let (stream, mask) = self.long_stream(nonce);
         stream.apply_keystream_partial((&mut *buffer).into());
-        Ok(masked(self.hash_long(absorbed, buffer), &mask.into()))
+        Ok(xor(self.hash_long(absorbed, buffer), mask.0))
     }
 
     fn open_long(
@@ -246,41 +174,128 @@ impl Gcm {
     ) -> Result<(), Failed> {
         refuse_longest(absorbed, buffer)?;
         let (stream, mask) = self.long_stream(nonce);
-        same(&masked(self.hash_long(absorbed, buffer), &mask.into()), tag)?;
+        same(&xor(self.hash_long(absorbed, buffer), mask.0), tag)?;
         stream.apply_keystream_partial(buffer.into());
         Ok(())
     }
 
     /// What GHASH makes of a ciphertext of a block or more, behind the associated data.
-    fn hash_long(&self, absorbed: &Absorbed, ciphertext: &[u8]) -> GHash {
-        let mut ghash = self.ghash.clone();
+    fn hash_long(&self, absorbed: &Absorbed, ciphertext: &[u8]) -> [u8; BLOCK] {
         let (first, rest) = match ciphertext.split_first_chunk() {
             Some((first, rest)) => (*first, rest),
             None => unreachable!("a long text has more than a block"),
         };
-        ghash.update(&[xor_block(first, *absorbed.state).into()]);
-        ghash.update_padded(rest);
-        ghash.update(&[absorbed.lengths(ciphertext.len()).into()]);
-        ghash
+        let behind = Blocks([xor(turn(first), *absorbed.state)]);
+        let mut hashing = self.ghash.begin();
+        hashing.update_turned(&behind.0);
+        hashing.update_padded(rest);
+        hashing.update_turned(&[absorbed.lengths(ciphertext.len())]);
+        turn(hashing.finish())
     }
 
     /// The keystream of any length, and the mask of the tag that comes before it.
-    fn long_stream(&self, nonce: &[u8; NONCE]) -> (CtrCore<&Aes256Enc, Ctr32BE>, Block) {
-        let mut first = Block::default();
+    fn long_stream(&self, nonce: &[u8; NONCE]) -> (CtrCore<&Aes256Enc, Ctr32BE>, Block<Aes256Enc>) {
+        let mut first = Block::<Aes256Enc>::default();
         first[..NONCE].copy_from_slice(nonce);
         first[NONCE..].copy_from_slice(&1_u32.to_be_bytes());
         let mut stream = CtrCore::inner_iv_init(&self.aes, &first);
-        let mut mask = Block::default();
+        let mut mask = Block::<Aes256Enc>::default();
         stream.write_keystream_block(&mut mask);
         (stream, mask)
     }
 }
 
+/// Seals a text of `B` blocks; `S` is one more, and `H` a multiple of four.
+fn seal_short<const B: usize, const S: usize, const H: usize>(
+    gcm: &Gcm,
+    absorbed: &Absorbed,
+    nonce: &[u8; NONCE],
+    buffer: &mut [u8],
+) -> Result<[u8; TAG_LENGTH], Failed> {
+    let mut stream = Blocks::<S>::zeros();
+    gcm.short_stream(nonce, &mut stream);
+    let mut text = Blocks::<B>::zeros();
+    text.take(buffer);
+    text.apply(&stream);
+    text.end(buffer.len());
+    buffer.copy_from_slice(text.text(buffer.len()));
+    let mut hashed = Blocks::<H>::zeros();
+    absorbed.precede(&text, buffer.len(), &mut hashed);
+    Ok(gcm.short_tag(&hashed, &stream))
+}
+
+/// Opens a text of `B` blocks; `S` is one more, and `H` a multiple of four.
+#[inline(always)]
+fn open_short<const B: usize, const S: usize, const H: usize>(
+    gcm: &Gcm,
+    absorbed: &Absorbed,
+    nonce: &[u8; NONCE],
+    ciphertext: &[u8],
+    tag: &[u8; TAG_LENGTH],
+    text: &mut Blocks<B>,
+) -> Result<(), Failed> {
+    text.take(ciphertext);
+    let mut hashed = Blocks::<H>::zeros();
+    absorbed.precede(text, ciphertext.len(), &mut hashed);
+    let mut stream = Blocks::<S>::zeros();
+    gcm.short_stream(nonce, &mut stream);
+    same(&gcm.short_tag(&hashed, &stream), tag)?;
+    text.apply(&stream);
+    Ok(())
+}
+
+fn open_short_here<const B: usize, const S: usize, const H: usize>(
+    gcm: &Gcm,
+    absorbed: &Absorbed,
+    nonce: &[u8; NONCE],
+    buffer: &mut [u8],
+    tag: &[u8; TAG_LENGTH],
+) -> Result<(), Failed> {
+    let mut text = Blocks::<B>::zeros();
+    open_short::<B, S, H>(gcm, absorbed, nonce, buffer, tag, &mut text)?;
+    buffer.copy_from_slice(text.text(buffer.len()));
+    Ok(())
+}
+
+fn show_short<const B: usize, const S: usize, const H: usize>(
+    gcm: &Gcm,
+    absorbed: &Absorbed,
+    nonce: &[u8; NONCE],
+    ciphertext: &[u8],
+    tag: &[u8; TAG_LENGTH],
+    show: &mut dyn FnMut(&[u8]),
+) -> Result<(), Failed> {
+    let mut text = Blocks::<B>::zeros();
+    open_short::<B, S, H>(gcm, absorbed, nonce, ciphertext, tag, &mut text)?;
+    show(text.text(ciphertext.len()));
+    Ok(())
+}
+
 impl Absorbed {
-    /// The last block of what is authenticated: both lengths in bits.
+    /// The last block of what is authenticated, turned around: both lengths in bits.
+    #[inline]
     fn lengths(&self, ciphertext: usize) -> [u8; BLOCK] {
         let bits = |bytes: u64| u128::from(bytes * 8);
-        (bits(self.length) << 64 | bits(ciphertext as u64)).to_be_bytes()
+        (bits(self.length) << 64 | bits(ciphertext as u64)).to_le_bytes()
+    }
+
+    /// What is hashed of a short ciphertext behind this.
+    ///
+    /// The zeros in front leave the empty state as it is. They are there because POLYVAL is faster at a
+    /// multiple of four blocks.
+    #[inline]
+    fn precede<const B: usize, const H: usize>(
+        &self,
+        ciphertext: &Blocks<B>,
+        length: usize,
+        hashed: &mut Blocks<H>,
+    ) {
+        let first = H - 1 - B;
+        for (to, from) in hashed.0[first..].iter_mut().zip(&ciphertext.0) {
+            *to = turn(*from);
+        }
+        hashed.0[H - 1] = self.lengths(length);
+        hashed.0[first] = xor(hashed.0[first], *self.state);
     }
 }
 
@@ -289,75 +304,6 @@ fn refuse_longest(absorbed: &Absorbed, text: &[u8]) -> Result<(), Failed> {
         return Err(Failed);
     }
     Ok(())
-}
-
-impl<const N: usize> Blocks<N> {
-    /// Where the text begins, or, without a text, the block behind it.
-    #[inline]
-    const fn first(length: usize) -> usize {
-        N - 1 - blocks(length)
-    }
-
-    /// The text at the end, a block of zeros behind it, and zeros around it.
-    #[inline]
-    fn of(text: &[u8]) -> Self {
-        let mut all = Self([[0; BLOCK]; N]);
-        let (whole, rest) = text.as_chunks();
-        let (filled, free) = all.0[Self::first(text.len())..].split_at_mut(whole.len());
-        for (to, from) in filled.iter_mut().zip(whole) {
-            *to = *from;
-        }
-        if let Some(block) = free.first_mut() {
-            for (to, from) in block.iter_mut().zip(rest) {
-                *to = *from;
-            }
-        }
-        all
-    }
-
-    /// The counter blocks, from the first on.
-    #[inline]
-    fn counters(nonce: &[u8; NONCE]) -> Self {
-        let mut counters = Self([[0; BLOCK]; N]);
-        for (counter, block) in (1_u32..).zip(&mut counters.0) {
-            block[..NONCE].copy_from_slice(nonce);
-            block[NONCE..].copy_from_slice(&counter.to_be_bytes());
-        }
-        counters
-    }
-
-    /// The text alone, which has this length.
-    #[inline]
-    fn text(&self, length: usize) -> &[u8] {
-        &self.0[Self::first(length)..].as_flattened()[..length]
-    }
-
-    /// Applies the keystream to a text of this length; behind the text come zeros.
-    #[inline]
-    fn apply(&mut self, stream: &Self, length: usize) {
-        let text = &mut self.0[Self::first(length)..];
-        for (block, other) in text[..blocks(length)].iter_mut().zip(&stream.0[1..]) {
-            *block = xor_block(*block, *other);
-        }
-        text.as_flattened_mut()[length..blocks(length) * BLOCK].fill(0);
-    }
-}
-
-impl<const N: usize> Drop for Blocks<N> {
-    #[inline]
-    fn drop(&mut self) {
-        self.0.as_flattened_mut().zeroize();
-    }
-}
-
-#[inline]
-fn xor_block(one: [u8; BLOCK], other: [u8; BLOCK]) -> [u8; BLOCK] {
-    (u128::from_ne_bytes(one) ^ u128::from_ne_bytes(other)).to_ne_bytes()
-}
-
-#[inline]
-fn masked(ghash: GHash, mask: &[u8; BLOCK]) -> [u8; TAG_LENGTH] {
-    xor_block(ghash.finalize().into(), *mask)
 }
 
 /// Compares two tags in constant time.

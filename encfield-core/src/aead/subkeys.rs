@@ -21,8 +21,12 @@ use super::{Associated, Failed, Half, Head, Lasting, TAG_LENGTH, Xaes};
 /// How many subkeys can be held whose first halves fall together.
 const WAYS: usize = 4;
 
-/// How many places a first half can fall in.
-const SETS: usize = 16;
+/// How many places a first half can fall in at first.
+const FEWEST_SETS: usize = 16;
+
+/// How many there are at most: with some 1.5 KB a subkey, a thread holds 6 MB that way, if its rows are
+/// under thousands of keys. A thousand seldom push one another out.
+const MOST_SETS: usize = 1024;
 
 /// For how many columns the state behind the associated data is held, for each subkey.
 const COLUMNS: usize = 16;
@@ -71,9 +75,11 @@ pub(super) fn with<R>(cipher: &Arc<Xaes>, half: &Half, run: impl FnOnce(&mut Sub
 
 struct Subkeys {
     changes: u64,
-    /// In each set the one that was used last comes first.
-    sets: [[Option<Box<Subkey>>; WAYS]; SETS],
+    /// A power of two of sets, or none yet. In each set the one that was used last comes first.
+    sets: Vec<Set>,
 }
+
+type Set = [Option<Box<Subkey>>; WAYS];
 
 /// A subkey, and what it is found by.
 pub(super) struct Subkey {
@@ -134,7 +140,7 @@ impl Subkeys {
     const fn new() -> Self {
         Self {
             changes: 0,
-            sets: [const { [const { None }; WAYS] }; SETS],
+            sets: Vec::new(),
         }
     }
 
@@ -145,26 +151,70 @@ impl Subkeys {
             self.changes = changes;
             self.let_go();
         }
-        let [first, ..] = *half;
-        let set = &mut self.sets[usize::from(first) % SETS];
         let is = |held: &Option<Box<Subkey>>| {
             held.as_ref().is_some_and(|held| {
                 held.half == *half && std::ptr::eq(held.cipher.as_ptr(), Arc::as_ptr(cipher))
             })
         };
-        if !is(&set[0]) {
-            match set.iter().position(is) {
-                Some(found) => set[..=found].rotate_right(1),
-                None => {
-                    set.rotate_right(1);
-                    set[0] = Some(Box::new(Subkey::new(cipher, half)));
-                }
+        let at = self.place(Arc::as_ptr(cipher), half);
+        let found = self.sets.get(at).and_then(|set| set.iter().position(is));
+        let at = match found {
+            Some(0) => at,
+            Some(found) => {
+                self.sets[at][..=found].rotate_right(1);
+                at
+            }
+            None => self.put(Box::new(Subkey::new(cipher, half))),
+        };
+        match &mut self.sets[at][0] {
+            Some(subkey) => subkey,
+            None => unreachable!("it was found or put there above"),
+        }
+    }
+
+    /// Where a subkey is looked for. One writer has one first half for all of its keys, and one key has
+    /// a first half of each writer: both spread the subkeys.
+    #[inline]
+    fn place(&self, cipher: *const Xaes, half: &Half) -> usize {
+        // Fibonacci hashing: addresses have something in common at either end.
+        let address = (cipher.addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48;
+        let [first, second, ..] = *half;
+        let half = u64::from(u16::from_le_bytes([first, second]));
+        (address ^ half) as usize & self.sets.len().wrapping_sub(1)
+    }
+
+    /// Puts a subkey first in its set, and doubles the sets before one is pushed out, as far as they may
+    /// grow.
+    #[cold]
+    fn put(&mut self, subkey: Box<Subkey>) -> usize {
+        if self.sets.is_empty() {
+            self.sets.resize_with(FEWEST_SETS, Set::default);
+        }
+        while self.sets[self.place(subkey.cipher.as_ptr(), &subkey.half)]
+            .last()
+            .is_some_and(Option::is_some)
+            && self.sets.len() < MOST_SETS
+        {
+            let larger = self.sets.len() * 2;
+            let held = std::mem::take(&mut self.sets);
+            self.sets.resize_with(larger, Set::default);
+            // The one that was used last is put last, and so comes first again.
+            for subkey in held
+                .into_iter()
+                .flat_map(|set| set.into_iter().rev().flatten())
+            {
+                self.put_in(subkey);
             }
         }
-        match &mut set[0] {
-            Some(subkey) => subkey,
-            None => unreachable!("it was found or made above"),
-        }
+        self.put_in(subkey)
+    }
+
+    fn put_in(&mut self, subkey: Box<Subkey>) -> usize {
+        let at = self.place(subkey.cipher.as_ptr(), &subkey.half);
+        let set = &mut self.sets[at];
+        set.rotate_right(1);
+        set[0] = Some(subkey);
+        at
     }
 
     /// Wipes the subkeys whose cipher is gone.
@@ -296,7 +346,41 @@ mod tests {
                 half[..4].copy_from_slice(&number.to_le_bytes());
                 with(&cipher, &half, |_| ());
             }
-            assert_eq!(held(), WAYS * SETS);
+            assert_eq!(held(), WAYS * MOST_SETS);
+        });
+    }
+
+    #[test]
+    fn a_thousand_subkeys_are_held_together() {
+        alone(|| {
+            let cipher = cipher();
+            let halves: Vec<Half> = (0..1_000)
+                .map(|_| crate::nonce::unrelated().unwrap()[..12].try_into().unwrap())
+                .collect();
+            let address = |half| with(&cipher, half, |subkey| std::ptr::from_mut(subkey) as usize);
+            let made: Vec<_> = halves.iter().map(address).collect();
+            let again: Vec<_> = halves.iter().map(address).collect();
+            let same = made.iter().zip(&again).filter(|(one, other)| one == other);
+            let (held, sets) = (held(), SUBKEYS.with_borrow(|subkeys| subkeys.sets.len()));
+            let same = same.count();
+            assert!(same > 900, "{same} of {held} in {sets} sets");
+        });
+    }
+
+    #[test]
+    fn a_thousand_subkeys_of_one_writer_are_held_together() {
+        alone(|| {
+            let ciphers: Vec<_> = (0..1_000).map(|_| cipher()).collect();
+            let address = |cipher| {
+                with(cipher, &[1; 12], |subkey| {
+                    std::ptr::from_mut(subkey) as usize
+                })
+            };
+            let made: Vec<_> = ciphers.iter().map(address).collect();
+            let again: Vec<_> = ciphers.iter().map(address).collect();
+            let same = made.iter().zip(&again).filter(|(one, other)| one == other);
+            let same = same.count();
+            assert!(same > 900, "{same}");
         });
     }
 

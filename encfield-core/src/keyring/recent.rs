@@ -24,8 +24,12 @@ const WAYS: usize = 2;
 /// For how many indexes an answer is held.
 const INDEXES: usize = 16;
 
-/// How many places an answer can fall in.
-const SETS: usize = 32;
+/// How many places an answer can fall in at first.
+const FEWEST_SETS: usize = 32;
+
+/// How many there are at most: with 64 bytes an answer, a thread holds 512 KB that way, if it goes from one
+/// to another of a thousand keys.
+const MOST_SETS: usize = 4096;
 
 thread_local! {
     static RECENT: RefCell<Recent> = const { RefCell::new(Recent::new()) };
@@ -46,11 +50,13 @@ struct Recent {
     changes: u64,
     /// How many overrides are in force.
     overrides: usize,
-    /// In each set the one that was used last comes first.
-    sets: [[Option<Answer>; WAYS]; SETS],
+    /// A power of two of sets, or none yet. In each set the one that was used last comes first.
+    sets: Vec<Set>,
     /// What makes the tags of an index, by the index's SQL type.
     tags: Vec<(TypeId, Rc<TagKey>)>,
 }
+
+type Set = [Option<Answer>; WAYS];
 
 /// An answer, and what it is found by.
 struct Answer {
@@ -75,20 +81,27 @@ pub(super) fn overriding(begins: bool) {
     });
 }
 
-/// The key that seals values of this place with this half of a nonce.
+/// Works with the key that seals values of this place with this half of a nonce.
+///
+/// Nothing is answered from memory, or remembered, for a value that is sealed or opened within the work.
 #[inline]
-pub(crate) fn to_seal(place: &Context<'static>, half: &Half) -> Result<Rc<Column>, Option<Asked>> {
-    find(Chosen::ToSeal, place, half, |_| true)
+pub(crate) fn to_seal<R>(
+    place: &Context<'static>,
+    half: &Half,
+    work: impl FnOnce(&Column) -> R,
+) -> Result<R, Option<Asked>> {
+    find(Chosen::ToSeal, place, half, None, work)
 }
 
-/// The key that opens values of this place with this header and this half of a nonce.
+/// Works with the key that opens values of this place with this header and this half of a nonce.
 #[inline]
-pub(crate) fn to_open(
+pub(crate) fn to_open<R>(
     place: &Context<'static>,
     header: &Header,
     half: &Half,
-) -> Result<Rc<Column>, Option<Asked>> {
-    find(Chosen::ToOpen, place, half, |known| known == header)
+    work: impl FnOnce(&Column) -> R,
+) -> Result<R, Option<Asked>> {
+    find(Chosen::ToOpen, place, half, Some(header), work)
 }
 
 /// What makes the tags of an index of this SQL type.
@@ -119,33 +132,41 @@ fn ask<R>(look: impl FnOnce(&mut Recent) -> Result<R, Option<Asked>>) -> Result<
 }
 
 #[inline]
-fn find(
+fn find<R>(
     chosen: Chosen,
     place: &Context<'static>,
     half: &Half,
-    header: impl Fn(&Header) -> bool,
-) -> Result<Rc<Column>, Option<Asked>> {
+    header: Option<&Header>,
+    work: impl FnOnce(&Column) -> R,
+) -> Result<R, Option<Asked>> {
     if !place.is_plain() {
         return Err(None);
     }
     ask(|recent| {
-        let [first, second] = recent.set(chosen, place, half);
+        let changes = recent.changes;
+        let at = recent.place(place.column(), half, header);
+        let Some([first, second]) = recent.sets.get_mut(at) else {
+            return Err(Some(Asked(changes)));
+        };
         let is = |answer: &Answer| {
             answer.half == *half
-                && header(&answer.header)
+                && header.is_none_or(|header| answer.header == *header)
                 && std::ptr::eq(answer.column, place.column())
                 && std::ptr::eq(answer.table, place.table())
                 && answer.chosen == chosen
         };
-        match (&mut *first, &mut *second) {
-            (Some(answer), _) if is(answer) => Ok(Rc::clone(&answer.key)),
+        let found = match (&mut *first, &mut *second) {
+            (Some(answer), _) if is(answer) => answer,
             (_, Some(answer)) if is(answer) => {
-                let key = Rc::clone(&answer.key);
                 std::mem::swap(first, second);
-                Ok(key)
+                match first {
+                    Some(answer) => answer,
+                    None => unreachable!("it was found above"),
+                }
             }
-            _ => Err(Some(Asked(recent.changes))),
-        }
+            _ => return Err(Some(Asked(changes))),
+        };
+        Ok(work(&found.key))
     })
 }
 
@@ -158,16 +179,14 @@ pub(crate) fn remember(
     key: Rc<Column>,
 ) {
     answer(asked, |recent| {
-        let answer = Answer {
+        recent.put(Answer {
             chosen,
             half: *half,
             header: *key.header(),
             table: place.table(),
             column: place.column(),
             key,
-        };
-        let [first, second] = recent.set(chosen, place, half);
-        *second = first.replace(answer);
+        });
     });
 }
 
@@ -197,7 +216,7 @@ impl Recent {
         Self {
             changes: 0,
             overrides: 0,
-            sets: [const { [const { None }; WAYS] }; SETS],
+            sets: Vec::new(),
             tags: Vec::new(),
         }
     }
@@ -205,24 +224,60 @@ impl Recent {
     #[cold]
     fn forget(&mut self, changes: u64) {
         self.changes = changes;
-        self.sets = [const { [const { None }; WAYS] }; SETS];
+        self.sets.fill_with(Set::default);
         self.tags.clear();
         aead::let_go();
     }
 
-    /// Where an answer is looked for: columns of a table and first halves are spread.
+    /// Where an answer is looked for. Keys and first halves are random; the columns of a table lie apart,
+    /// and what seals, without a header, from what opens.
     #[inline]
-    fn set(
-        &mut self,
-        chosen: Chosen,
-        place: &Context<'static>,
-        half: &Half,
-    ) -> &mut [Option<Answer>; WAYS] {
-        let name = place.column().as_bytes();
+    fn place(&self, column: &str, half: &Half, header: Option<&Header>) -> usize {
+        let name = column.as_bytes();
         let last = usize::from(name.last().copied().unwrap_or_default());
-        let [first, ..] = *half;
-        let at = name.len() * 5 + last + usize::from(first) + chosen as usize * (SETS / 2);
-        &mut self.sets[at % SETS]
+        let key = header.map_or(FEWEST_SETS / 2, |[_, _, first, second, ..]| {
+            usize::from(u16::from_le_bytes([*first, *second]))
+        });
+        let [first, second, ..] = *half;
+        let half = usize::from(u16::from_le_bytes([first, second]));
+        (name.len() * 5 + last + half + key) & self.sets.len().wrapping_sub(1)
+    }
+
+    /// Puts an answer first in its set, and doubles the sets before one is pushed out, as far as they may
+    /// grow.
+    #[cold]
+    fn put(&mut self, answer: Answer) {
+        if self.sets.is_empty() {
+            self.sets.resize_with(FEWEST_SETS, Set::default);
+        }
+        while self.sets[self.place_of(&answer)]
+            .last()
+            .is_some_and(Option::is_some)
+            && self.sets.len() < MOST_SETS
+        {
+            let larger = self.sets.len() * 2;
+            let held = std::mem::take(&mut self.sets);
+            self.sets.resize_with(larger, Set::default);
+            for answer in held
+                .into_iter()
+                .flat_map(|set| set.into_iter().rev().flatten())
+            {
+                self.put_in(answer);
+            }
+        }
+        self.put_in(answer);
+    }
+
+    fn place_of(&self, answer: &Answer) -> usize {
+        let header = (answer.chosen == Chosen::ToOpen).then_some(&answer.header);
+        self.place(answer.column, &answer.half, header)
+    }
+
+    fn put_in(&mut self, answer: Answer) {
+        let at = self.place_of(&answer);
+        let set = &mut self.sets[at];
+        set.rotate_right(1);
+        set[0] = Some(answer);
     }
 }
 
