@@ -1,6 +1,7 @@
 //! From a Diesel column to the place that its values are bound to.
 
 use std::any::TypeId;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -111,18 +112,37 @@ impl TableName for InfixNode<Identifier<'static>, Identifier<'static>, &'static 
     /// The text is taken apart strictly: were Diesel to print it in another way, sealing and
     /// opening would fail, and never bind a value to a wrong name.
     fn table_name(&'static self, table: TypeId) -> Option<&'static str> {
-        static NAMES: Mutex<Option<HashMap<TypeId, &'static str>>> = Mutex::new(None);
+        thread_local! {
+            /// Those that this thread has asked for: each value asks, and waits for no other thread.
+            static ASKED: RefCell<Vec<(TypeId, &'static str)>> = const { RefCell::new(Vec::new()) };
+        }
 
-        let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-        let names = names.get_or_insert_default();
-        if let Some(name) = names.get(&table) {
+        let asked = ASKED.try_with(|asked| {
+            let asked = asked.borrow();
+            let known = asked.iter().find(|(known, _)| *known == table);
+            known.map(|(_, name)| *name)
+        });
+        if let Ok(Some(name)) = asked {
             return Some(name);
         }
-        // Leaked once per table of the program.
-        let name: &'static str = qualified(&format!("{self:?}"))?.leak();
-        names.insert(table, name);
+        let name = leaked(self, table)?;
+        let _ = ASKED.try_with(|asked| asked.borrow_mut().push((table, name)));
         Some(name)
     }
+}
+
+/// The name of a table in a schema, leaked once per table of the program.
+fn leaked(node: &impl fmt::Debug, table: TypeId) -> Option<&'static str> {
+    static NAMES: Mutex<Option<HashMap<TypeId, &'static str>>> = Mutex::new(None);
+
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    let names = names.get_or_insert_default();
+    if let Some(name) = names.get(&table) {
+        return Some(name);
+    }
+    let name: &'static str = qualified(&format!("{node:?}"))?.leak();
+    names.insert(table, name);
+    Some(name)
 }
 
 /// `schema.table`, from the `Debug` text of Diesel's node.
