@@ -203,9 +203,7 @@ impl TagKey {
     pub(crate) fn full(&self, message: &[u8]) -> Zeroizing<[u8; FULL]> {
         let mut mac = self.0.clone();
         mac.update(message);
-        let mut full = Zeroizing::new([0; FULL]);
-        full.copy_from_slice(&mac.finalize().into_bytes());
-        full
+        Zeroizing::new(mac.finalize().into_bytes().into())
     }
 }
 

@@ -149,15 +149,22 @@ impl<'a> Encoder<'a> {
     }
 
     /// Appends bytes to the encoding.
+    #[inline]
     pub fn write(&mut self, bytes: &[u8]) {
-        let needed = self.value.len() + bytes.len();
-        if needed > self.value.capacity() {
-            let mut larger = Vec::with_capacity(needed.max(self.value.capacity() * 2));
-            larger.extend_from_slice(self.value);
-            std::mem::swap(self.value, &mut larger);
-            larger.zeroize();
+        if bytes.len() > self.value.capacity() - self.value.len() {
+            self.grow(bytes.len());
         }
         self.value.extend_from_slice(bytes);
+    }
+
+    /// Moves to a larger buffer, and wipes the one that it leaves.
+    #[cold]
+    fn grow(&mut self, more: usize) {
+        let needed = self.value.len() + more;
+        let mut larger = Vec::with_capacity(needed.max(self.value.capacity() * 2));
+        larger.extend_from_slice(self.value);
+        std::mem::swap(self.value, &mut larger);
+        larger.zeroize();
     }
 
     /// Appends a character as UTF-8.

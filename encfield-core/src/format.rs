@@ -84,8 +84,11 @@ pub(crate) fn split(value: &mut [u8]) -> Option<(&Header, &Nonce, &mut [u8], &[u
 /// The beginning of a value, with room for `plaintext` bytes and the tag: the value's one
 /// allocation. The plaintext is to be appended, then [`crate::cipher`] seals it where it lies.
 pub(crate) fn begin(header: &Header, nonce: &Nonce, plaintext: usize) -> Vec<u8> {
+    let mut front = [0; BODY_OFFSET];
+    let (head, rest) = front.split_at_mut(HEADER_LENGTH);
+    head.copy_from_slice(header);
+    rest.copy_from_slice(nonce);
     let mut value = Vec::with_capacity(OVERHEAD + plaintext);
-    value.extend_from_slice(header);
-    value.extend_from_slice(nonce);
+    value.extend_from_slice(&front);
     value
 }

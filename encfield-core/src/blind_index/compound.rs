@@ -31,7 +31,7 @@ macro_rules! compound {
         {
             fn normalise_into(&self, out: &mut Encoder<'_>) -> Option<()> {
                 let parts = [$(normal_form::<$normaliser>(&self.$position)?),*];
-                pae(parts.iter().map(|part| part.as_slice()), $count, |bytes| out.write(bytes));
+                pae(parts.iter().map(|part| part.as_ref()), $count, |bytes| out.write(bytes));
                 Some(())
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::exact::FewValues;
-use super::normaliser::{FullTags, IndexValue, Normalises, normal_form};
+use super::normaliser::{FullTags, IndexValue, NormalForm, Normalises, normal_form};
 use super::recipe::{Cost, Recipe};
 use super::{CaseFolded, Digits, Email, Exact, FirstLetter, LastFour, Nfkc};
 use crate::codec::{Codec, CodecError};
@@ -243,7 +243,7 @@ where
         let mut value = T::decode(plaintext)?;
         let normal = normal_form::<N>(&&value);
         value.wipe();
-        Ok(normal)
+        Ok(normal.map(NormalForm::into_bytes))
     })
 }
 

@@ -1,9 +1,15 @@
 //! How a value becomes the bytes that its tag is made of.
 
+use std::cell::Cell;
+use std::fmt;
+
+use zeroize::Zeroize;
+#[cfg(feature = "engine")]
 use zeroize::Zeroizing;
 
 use super::recipe::Cost;
 use crate::codec::Encoder;
+use crate::secret::Redacted;
 
 /// A normal form: what values must have in common to be found as one.
 ///
@@ -138,10 +144,52 @@ impl<V: ?Sized, N: Normalises<V>> IndexValue<N> for &V {
     }
 }
 
-/// The value's normal form, in a buffer that is wiped.
-pub(crate) fn normal_form<N>(value: &impl IndexValue<N>) -> Option<Zeroizing<Vec<u8>>> {
-    // Long enough for what is looked up, so that the buffer seldom grows.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(128));
-    value.normalise_into(&mut Encoder::new(&mut bytes))?;
-    Some(bytes)
+/// A value's normal form, wiped on drop.
+#[derive(PartialEq)]
+pub(crate) struct NormalForm(Vec<u8>);
+
+/// How many bytes a normal form has room for at first: enough for what is looked up.
+const ROOM: usize = 128;
+
+thread_local! {
+    /// The empty buffer of the normal form before, so that a tag costs no allocation.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// The value's normal form, if it has one.
+pub(crate) fn normal_form<N>(value: &impl IndexValue<N>) -> Option<NormalForm> {
+    // A thread that is ending has no spare one any more.
+    let mut form = NormalForm(SPARE.try_with(Cell::take).unwrap_or_default());
+    form.0.reserve(ROOM);
+    value.normalise_into(&mut Encoder::new(&mut form.0))?;
+    Some(form)
+}
+
+impl NormalForm {
+    /// The bytes for good, wiped on drop like the form.
+    #[cfg(feature = "engine")]
+    pub(crate) fn into_bytes(mut self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(std::mem::take(&mut self.0))
+    }
+}
+
+impl fmt::Debug for NormalForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Redacted, f)
+    }
+}
+
+impl AsRef<[u8]> for NormalForm {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for NormalForm {
+    fn drop(&mut self) {
+        self.0.zeroize();
+        if self.0.capacity() <= 2 * ROOM {
+            let _ = SPARE.try_with(|spare| spare.set(std::mem::take(&mut self.0)));
+        }
+    }
 }

@@ -40,7 +40,7 @@ impl Vectors {
         place: &IndexPlace,
         value: impl IndexValue<K::Normaliser>,
     ) {
-        self.is::<K>(case, place, &normal_form(&value).unwrap());
+        self.is::<K>(case, place, normal_form(&value).unwrap().as_ref());
     }
 }
 
@@ -173,7 +173,7 @@ fn tags_of_nothing_differ() {
 }
 
 fn form<N: Normalises<str>>(text: &str) -> Option<String> {
-    normal_form::<N>(&text).map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
+    normal_form::<N>(&text).map(|bytes| String::from_utf8(bytes.as_ref().to_vec()).unwrap())
 }
 
 #[test]

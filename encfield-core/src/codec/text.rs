@@ -7,6 +7,7 @@ use zeroize::Zeroize;
 use super::{Codec, CodecError, Encoder, Plain};
 
 /// The text that these bytes are. The error names no byte, unlike `Utf8Error`'s owner `FromUtf8Error`.
+#[inline]
 pub(super) fn utf8(plaintext: &[u8]) -> Result<&str, CodecError> {
     std::str::from_utf8(plaintext).map_err(|_| CodecError::new("text is UTF-8"))
 }
@@ -31,6 +32,7 @@ impl Codec for String {
         self.as_str().write_plain(out)
     }
 
+    #[inline]
     fn decode(plaintext: &[u8]) -> Result<Self, CodecError> {
         utf8(plaintext).map(str::to_owned)
     }

@@ -131,7 +131,7 @@ pub(crate) mod made_by_the_model {
 /// The tag under the primary index key; none for a value without a normal form.
 fn tag<ST: IndexType>(value: &impl IndexValue<NormaliserOf<ST>>) -> Result<Option<Tag>, Error> {
     normal_form(value).map_or(Ok(None), |normal| {
-        tag_of_normal_form::<ST>(&normal).map(Some)
+        tag_of_normal_form::<ST>(normal.as_ref()).map(Some)
     })
 }
 
