@@ -59,3 +59,13 @@ pub struct Lazy {
     pub b: Sealed<String>,
     pub c: Sealed<String>,
 }
+
+/// The sealed bytes, loaded by Diesel alone: what their length costs, and nothing of encfield's.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = schema::bytes)]
+pub struct Bytes {
+    pub id: i32,
+    pub a: Vec<u8>,
+    pub b: Vec<u8>,
+    pub c: Vec<u8>,
+}

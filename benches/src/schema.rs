@@ -41,6 +41,17 @@ macro_rules! three_ciphertexts {
 // Each style has its own, so that what one leaves behind on a server does not slow the other down.
 three_ciphertexts!(sealed, explicit);
 
+// What `sealed` holds, as bytes that Diesel knows nothing of.
+diesel::table! {
+    #[sql_name = "sealed"]
+    bytes (id) {
+        id -> Integer,
+        a -> Binary,
+        b -> Binary,
+        c -> Binary,
+    }
+}
+
 diesel::table! {
     use diesel::sql_types::*;
     use encfield::sql_types::{BlindIndex, Ciphertext};

@@ -5,11 +5,12 @@ use encfield_bench::round::{Taken, Variant, compare};
 use crate::extent::Extent;
 
 /// The variants in the order of their columns; the first is what the others are compared with.
-pub(crate) const VARIANTS: [&str; 7] = [
+pub(crate) const VARIANTS: [&str; 8] = [
     "plain",
     "transparent",
     "explicit",
     "lazy",
+    "as bytes",
     "by hand",
     "encrypted-message",
     "fernet",

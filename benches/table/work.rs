@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::hint::black_box;
 
 use diesel::prelude::*;
-use encfield_bench::model::{Explicit, Fernets, Hand, Lazy, Messages, Plain, Row, Transparent};
+use encfield_bench::model::{
+    Bytes, Explicit, Fernets, Hand, Lazy, Messages, Plain, Row, Transparent,
+};
 use encfield_bench::round::Variant;
 use encfield_bench::{schema, value};
 
@@ -68,6 +70,11 @@ macro_rules! load_all {
             let conn = &mut *conn.borrow_mut();
             let query = schema::sealed::table.select(Lazy::as_select());
             black_box(query.load::<Lazy>(conn).unwrap());
+        }));
+        all.push(Variant::new("as bytes", move || {
+            let conn = &mut *conn.borrow_mut();
+            let query = schema::bytes::table.select(Bytes::as_select());
+            black_box(query.load::<Bytes>(conn).unwrap());
         }));
         all
     }};

@@ -38,12 +38,13 @@ pub(crate) struct Source {
 
 impl<T: Codec> Sealed<T> {
     /// A value of a column whose place can be told.
-    pub(crate) fn new(value: Vec<u8>, source: &'static Source) -> Result<Self, Error> {
-        (source.context)().map(|_| Self {
+    #[inline]
+    pub(crate) fn new(value: Vec<u8>, source: &'static Source) -> Self {
+        Self {
             value: value.into_boxed_slice(),
             source,
             plain: PhantomData,
-        })
+        }
     }
 
     /// Opens the value under the keyring in force.

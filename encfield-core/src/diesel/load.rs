@@ -66,14 +66,16 @@ where
     Vec<u8>: FromSql<Binary, DB>,
 {
     fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        let value = <Vec<u8> as FromSql<Binary, DB>>::from_sql(bytes)?;
+        // Its place is asked for here, where the compiler sees the answer.
+        C::context()?;
         let source = const {
             &Source {
                 context: C::context,
                 may_be_plain: C::reads_plaintext,
             }
         };
-        Ok(Self::new(value, source)?)
+        let value = <Vec<u8> as FromSql<Binary, DB>>::from_sql(bytes)?;
+        Ok(Self::new(value, source))
     }
 }
 
