@@ -32,6 +32,15 @@ def main() -> None:
     seeds = {}
     cases = json.loads((VECTORS / "format1.json").read_text())["cases"]
     seeds["open"] = [bytes.fromhex(case["value"]) for case in cases]
+    # A key, a nonce, the lengths of the names and of what is bound, and a byte to change.
+    seeds["format"] = [
+        bytes.fromhex(case["key"])
+        + bytes.fromhex(case["nonce"])
+        + bytes([len(case["table"].encode()), len(case["column"].encode()), 0, 77])
+        + (case["table"] + case["column"]).encode()
+        + bytes.fromhex(case["plaintext"])
+        for case in cases
+    ]
     seeds["decode"] = []
     for of in json.loads((VECTORS / "types.json").read_text())["types"]:
         examples = [case["encoding"] for case in of["cases"]] + [case["bytes"] for case in of["refused"]]

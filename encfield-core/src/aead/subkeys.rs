@@ -123,6 +123,7 @@ impl Column {
         self.gcm.seal(&self.absorbed, second, buffer)
     }
 
+    #[inline]
     /// Opens under the second half of a nonce, shows the plaintext and wipes it; what is in `buffer`
     /// is lost, unless it is refused.
     pub(crate) fn open_to(
