@@ -12,7 +12,8 @@ use std::thread;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use encfield::{
-    CiphertextExpressionMethods, IndexExpressionMethods, Key, KeyId, KeyState, Keyring, KeyringFile,
+    CiphertextExpressionMethods, IndexExpressionMethods, Key, KeyState, Keyring, KeyringFile,
+    inventory,
 };
 
 diesel::table! {
@@ -122,7 +123,9 @@ fn rotate(
 
     // What was sealed before is on its way until the statements end that were begun before.
     begun_statements_end(done, stop);
-    println!("{} values to store again", values_left(conn, old)?);
+    let models = inventory![Profile]?;
+    let left = models.values_under(conn, old)?;
+    println!("{left} values to store again");
     loop {
         // In one transaction, so that no change of somebody else's is lost in between.
         let stored = conn.immediate_transaction(|conn| {
@@ -142,8 +145,8 @@ fn rotate(
     }
     // And a load that began before its row was stored again has a value of the old key in hand.
     begun_statements_end(done, stop);
-    let left = values_left(conn, old)?;
-    file.change(|keyring| keyring.remove(old, left))?
+    // It counts once more: in every column of the models, and refused while one value needs the key.
+    file.change(|keyring| models.remove_key(conn, keyring, old))?
         .replace()?;
     println!("removed   {old}");
     Ok(())
@@ -155,12 +158,4 @@ fn begun_statements_end(done: &AtomicU32, stop: &AtomicBool) {
     while done.load(Ordering::Relaxed) < begun + 2 && !stop.load(Ordering::Relaxed) {
         thread::yield_now();
     }
-}
-
-fn values_left(conn: &mut SqliteConnection, key: KeyId) -> Outcome<u64> {
-    let left: i64 = profiles::table
-        .filter(profiles::passport_number.sealed_under(key))
-        .count()
-        .get_result(conn)?;
-    Ok(left.try_into()?)
 }

@@ -8,19 +8,20 @@ pub use encfield_core::mask;
 #[cfg(feature = "memory")]
 pub use encfield_core::memory;
 pub use encfield_core::{
-    Bytes, CaseFolded, Chain, Choice, CiphertextExpressionMethods, CiphertextIsStoredNeverCompared,
-    CiphertextType, Codec, CodecError, ColumnRecord, Compound, CompoundPart, Context,
-    DataKeyConnection, DataKeyRecord, DataKeyStore, DataKeyTable, DataKeys, Digits, Email, Encoder,
-    Encrypted, EncryptedColumn, Error, ErrorKind, Exact, FewValues, Field, FirstLetter, FormerName,
-    FullTags, HasDataKeyTable, HiddenOption, InRow, IndexDomain, IndexExpressionMethods, IndexJoin,
-    IndexLookup, IndexOf, IndexRecord, IndexSource, IndexType, IndexValue, Indexed, IndexedColumn,
-    Inventory, Key, KeyEncryption, KeyId, KeyRecord, KeyState, Keyring, KeyringFile, LastFour,
-    LocalKey, ManyValues, Migrating, MultipleOf, NGrams, Nfkc, Normaliser, Normalises,
-    NullableIndex, Padded, Padding, Padme, Plain, Plan, Prefixes, Purpose, RemoteKeyEncryption,
-    RemoteKeyring, Renamed, Report, Role, RowValues, Scope, ScopeValue, SealAs, Sealed,
-    SealedUnder, Sensitive, SensitiveModel, Shared, SharesTagsWith, Skew, StoredAs, StoredColumn,
-    TableColumns, Tag, TagIsStoredNeverCompared, TaggedAs, Tagging, Text, Tokeniser, Tombstones,
-    Truncated, Unwrapped, Wanted, Wipe, Year, sql_types, tokens,
+    Bytes, CaseFolded, CatalogueBackend, CatalogueConnection, Chain, Choice,
+    CiphertextExpressionMethods, CiphertextIsStoredNeverCompared, CiphertextType, Codec,
+    CodecError, ColumnRecord, Compound, CompoundPart, Context, DataKeyConnection, DataKeyRecord,
+    DataKeyStore, DataKeyTable, DataKeys, Digits, Email, Encoder, Encrypted, EncryptedColumn,
+    Error, ErrorKind, Exact, FewValues, Field, FirstLetter, FormerName, FullTags, HasDataKeyTable,
+    HiddenOption, InRow, IndexDomain, IndexExpressionMethods, IndexJoin, IndexLookup, IndexOf,
+    IndexRecord, IndexSource, IndexType, IndexValue, Indexed, IndexedColumn, Inventory, Key,
+    KeyEncryption, KeyId, KeyRecord, KeyState, Keyring, KeyringFile, LastFour, LocalKey,
+    ManyValues, Migrating, MultipleOf, NGrams, Nfkc, Normaliser, Normalises, NullableIndex, Padded,
+    Padding, Padme, Plain, Plan, Prefixes, Purpose, RemoteKeyEncryption, RemoteKeyring, Renamed,
+    Report, Role, RowValues, Scope, ScopeValue, SealAs, Sealed, SealedUnder, Sensitive,
+    SensitiveModel, Shared, SharesTagsWith, Skew, StoredAs, StoredColumn, TableColumns, Tag,
+    TagIsStoredNeverCompared, TaggedAs, Tagging, Text, Tokeniser, Tombstones, Truncated, Unwrapped,
+    Wanted, Wipe, Year, check, inventory, sql_types, tokens,
 };
 #[cfg(feature = "phonenumber")]
 pub use encfield_core::{E164, E164In};

@@ -26,6 +26,9 @@ mod broken_connections;
 #[path = "suite/changeset.rs"]
 mod changeset;
 #[cfg(feature = "mysql")]
+#[path = "suite/check.rs"]
+mod check;
+#[cfg(feature = "mysql")]
 #[path = "suite/data_key_refusals.rs"]
 mod data_key_refusals;
 #[cfg(feature = "mysql")]
@@ -64,6 +67,9 @@ mod insert;
 #[cfg(feature = "mysql")]
 #[path = "suite/inventory.rs"]
 mod inventory;
+#[cfg(feature = "mysql")]
+#[path = "suite/key_use.rs"]
+mod key_use;
 #[cfg(feature = "mysql")]
 #[path = "suite/keyrings.rs"]
 mod keyrings;
@@ -166,6 +172,7 @@ fn main() -> ExitCode {
         Module::new("broken_connections", broken_connections::CLAIMS).needs(missing.clone()),
         Module::new("changeset", changeset::CLAIMS).needs(missing.clone()),
         Module::new("duplicate_keys", duplicate_keys::CLAIMS).needs(missing.clone()),
+        Module::new("check", check::CLAIMS).needs(missing.clone()),
         Module::new("engine", engine::CLAIMS).needs(missing.clone()),
         Module::new("engine_in_place", engine_in_place::CLAIMS).needs(missing.clone()),
         Module::new("engine_jobs", engine_jobs::CLAIMS).needs(missing.clone()),
@@ -174,6 +181,7 @@ fn main() -> ExitCode {
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
         Module::new("insert", insert::CLAIMS).needs(missing.clone()),
         Module::new("inventory", inventory::CLAIMS).needs(missing.clone()),
+        Module::new("key_use", key_use::CLAIMS).needs(missing.clone()),
         Module::new("keyrings", keyrings::CLAIMS).needs(missing.clone()),
         Module::new("load", load::CLAIMS).needs(missing.clone()),
         Module::new("log", log::CLAIMS).needs(missing.clone().or_else(log::missing)),
@@ -198,7 +206,9 @@ fn main() -> ExitCode {
         Module::new("types", types::CLAIMS).needs(missing.clone()),
     ]);
     // Alone, and last: it swaps the keyring of the process.
-    let alone = harness::run([Module::new("rotation", rotation::CLAIMS).needs(missing)]);
+    let alone = harness::run([
+        Module::new("rotation", rotation::CLAIMS).needs(missing.clone()),
+    ]);
     database::drop_kept();
     harness::both(result, alone)
 }

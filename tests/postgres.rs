@@ -26,6 +26,9 @@ mod broken_connections;
 #[path = "suite/changeset.rs"]
 mod changeset;
 #[cfg(feature = "postgres")]
+#[path = "suite/check.rs"]
+mod check;
+#[cfg(feature = "postgres")]
 #[path = "suite/data_key_refusals.rs"]
 mod data_key_refusals;
 #[cfg(feature = "postgres")]
@@ -61,6 +64,9 @@ mod insert;
 #[cfg(feature = "postgres")]
 #[path = "suite/inventory.rs"]
 mod inventory;
+#[cfg(feature = "postgres")]
+#[path = "suite/key_use.rs"]
+mod key_use;
 #[cfg(feature = "postgres")]
 #[path = "suite/keyrings.rs"]
 mod keyrings;
@@ -168,6 +174,7 @@ fn main() -> ExitCode {
     let result = harness::run([
         Module::new("broken_connections", broken_connections::CLAIMS).needs(missing.clone()),
         Module::new("changeset", changeset::CLAIMS).needs(missing.clone()),
+        Module::new("check", check::CLAIMS).needs(missing.clone()),
         Module::new("engine", engine::CLAIMS).needs(missing.clone()),
         Module::new("engine_in_place", engine_in_place::CLAIMS).needs(missing.clone()),
         Module::new("engine_jobs", engine_jobs::CLAIMS).needs(missing.clone()),
@@ -176,6 +183,7 @@ fn main() -> ExitCode {
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
         Module::new("insert", insert::CLAIMS).needs(missing.clone()),
         Module::new("inventory", inventory::CLAIMS).needs(missing.clone()),
+        Module::new("key_use", key_use::CLAIMS).needs(missing.clone()),
         Module::new("keyrings", keyrings::CLAIMS).needs(missing.clone()),
         Module::new("load", load::CLAIMS).needs(missing.clone()),
         Module::new("log", log::CLAIMS).needs(missing.clone().or_else(log::missing)),
@@ -202,7 +210,9 @@ fn main() -> ExitCode {
         Module::new("types", types::CLAIMS).needs(missing.clone()),
     ]);
     // Alone, and last: it swaps the keyring of the process.
-    let alone = harness::run([Module::new("rotation", rotation::CLAIMS).needs(missing)]);
+    let alone = harness::run([
+        Module::new("rotation", rotation::CLAIMS).needs(missing.clone()),
+    ]);
     database::drop_kept();
     harness::both(result, alone)
 }

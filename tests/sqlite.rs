@@ -18,6 +18,8 @@ use harness::Module;
 mod backend;
 #[path = "suite/changeset.rs"]
 mod changeset;
+#[path = "suite/check.rs"]
+mod check;
 #[path = "suite/data_key_refusals.rs"]
 mod data_key_refusals;
 #[path = "suite/database.rs"]
@@ -42,6 +44,8 @@ mod index_lookup;
 mod insert;
 #[path = "suite/inventory.rs"]
 mod inventory;
+#[path = "suite/key_use.rs"]
+mod key_use;
 #[path = "suite/keyrings.rs"]
 mod keyrings;
 #[path = "suite/length.rs"]
@@ -98,6 +102,7 @@ fn main() -> ExitCode {
     }
     let result = harness::run([
         Module::new("changeset", changeset::CLAIMS),
+        Module::new("check", check::CLAIMS),
         Module::new("engine", engine::CLAIMS),
         Module::new("engine_in_place", engine_in_place::CLAIMS),
         Module::new("engine_jobs", engine_jobs::CLAIMS),
@@ -107,6 +112,7 @@ fn main() -> ExitCode {
         Module::new("index_fill", index_fill::CLAIMS),
         Module::new("insert", insert::CLAIMS),
         Module::new("inventory", inventory::CLAIMS),
+        Module::new("key_use", key_use::CLAIMS),
         Module::new("keyrings", keyrings::CLAIMS),
         Module::new("load", load::CLAIMS),
         Module::new("on_conflict", on_conflict::CLAIMS),
@@ -129,7 +135,9 @@ fn main() -> ExitCode {
         Module::new("types", types::CLAIMS),
     ]);
     // Alone, and last: it swaps the keyring of the process.
-    let alone = harness::run([Module::new("rotation", rotation::CLAIMS)]);
+    let alone = harness::run([
+        Module::new("rotation", rotation::CLAIMS),
+    ]);
     database::drop_kept();
     harness::both(result, alone)
 }

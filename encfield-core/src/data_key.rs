@@ -23,6 +23,13 @@ pub(crate) trait FindDataKey: fmt::Debug + Send + Sync {
 
     /// The data key with this id.
     fn with_id(&self, id: KeyId) -> Result<Arc<DataKey>, Error>;
+
+    /// The table that they are in.
+    fn table(&self) -> &str;
+
+    /// Asks the table something, and says whether it can be asked at all: without a connection of their
+    /// own nobody knows.
+    fn answers(&self) -> Result<bool, Error>;
 }
 
 impl DataKey {

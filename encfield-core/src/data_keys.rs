@@ -254,6 +254,20 @@ impl FindDataKey for DataKeys {
             }
         }
     }
+
+    fn table(&self) -> &str {
+        &self.table
+    }
+
+    fn answers(&self) -> Result<bool, Error> {
+        DataKeyRecord::permit_unwrapping(&self.table)?;
+        self.refuse_buried(|_| false)?;
+        match &self.store {
+            // A scope is never without a name.
+            Some(store) => store.find(&self.table, Wanted::Scope("")).map(|_| true),
+            None => Ok(false),
+        }
+    }
 }
 
 impl Keyring {

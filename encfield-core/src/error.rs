@@ -78,6 +78,8 @@ pub enum ErrorKind {
     Forbidden,
     /// The database has no such column, or it does not hold bytes.
     ColumnInvalid,
+    /// No index of the database begins with a blind index, so that each lookup reads the whole table.
+    IndexMissing,
     /// Two models store the same column in different ways.
     ModelsDisagree,
     /// A value is to be sealed in a scope, and the keyring has no data keys.
@@ -298,6 +300,10 @@ impl ErrorKind {
                 "the database has no such column, or it does not hold bytes",
                 "run the migration that adds it: `BLOB`, `BYTEA` or `VARBINARY(32)` for an index",
             ),
+            Self::IndexMissing => (
+                "no index of the database begins with the column, and each lookup reads the whole table",
+                "run the statement in a migration",
+            ),
             Self::ModelsDisagree => (
                 "two models store the column in different ways",
                 "give both the same type, `index = ..`, `bind = ..`, `pad = ..` and `hide_null`",
@@ -328,7 +334,7 @@ impl ErrorKind {
             ),
             Self::Database => (
                 "the database refused",
-                "look at its log and at the connection, and run the job again: it goes on where it was",
+                "look at its log and at the connection, and do it again: a job goes on where it was",
             ),
             Self::NotImported => (
                 "another library's value could not be read",

@@ -72,6 +72,20 @@ pub(crate) fn parse(value: &mut [u8]) -> Result<Parts<'_>, Error> {
     })
 }
 
+/// The id of the key that a value names, by its first ten bytes.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn key_of(value: &[u8]) -> Result<KeyId, Error> {
+    match value.first_chunk::<HEADER_LENGTH>() {
+        Some([MARK, FORMAT, key_id @ ..]) => Ok(KeyId::from_bytes(*key_id)),
+        _ => Err(match parse(&mut value.to_vec()) {
+            Err(error) => error,
+            Ok(_) => Error::new(ErrorKind::Truncated),
+        }),
+    }
+}
+
 /// Header, nonce, ciphertext and tag of what is long enough; nobody has looked at the header.
 #[inline]
 pub(crate) fn split(value: &mut [u8]) -> Option<(&Header, &Nonce, &mut [u8], &[u8; TAG_LENGTH])> {

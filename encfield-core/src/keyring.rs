@@ -19,7 +19,6 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use crate::aead::Cipher;
-use crate::context::Context;
 use crate::data_key::FindDataKey;
 use crate::error::{Error, ErrorKind};
 use crate::key::{Key, KeyState};
@@ -221,11 +220,9 @@ impl Keyring {
         }))
     }
 
-    /// Refuses a value whose key is not here, without opening it.
-    pub(crate) fn knows_key_of(&self, place: &Context<'_>, value: &[u8]) -> Result<(), Error> {
-        let mut value = value.to_vec();
-        let parts = crate::format::parse(&mut value)?;
-        self.opening(place, parts.key_id).map(drop)
+    /// What finds the data keys of scopes, if anything does.
+    pub(crate) fn data_keys(&self) -> Option<&Arc<dyn FindDataKey>> {
+        self.0.data_keys.as_ref()
     }
 
     /// The keyring's own key with this id, if it may open.

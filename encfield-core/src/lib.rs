@@ -58,12 +58,13 @@ pub use crate::data_keys::{DataKeyRecord, DataKeyStore, DataKeys, Tombstones, Wa
 #[cfg(feature = "engine")]
 pub use crate::diesel::engine;
 pub use crate::diesel::{
-    CiphertextExpressionMethods, CiphertextIsStoredNeverCompared, CiphertextType, ColumnRecord,
-    Compound, DataKeyConnection, DataKeyTable, EncryptedColumn, FormerName, HasDataKeyTable,
-    IndexDomain, IndexExpressionMethods, IndexJoin, IndexLookup, IndexOf, IndexRecord, IndexSource,
-    IndexType, Indexed, IndexedColumn, Inventory, Migrating, NullableIndex, Renamed, Report,
-    SealAs, SealedUnder, SensitiveModel, Shared, SharesTagsWith, StoredAs, StoredColumn,
-    TableColumns, TagIsStoredNeverCompared, TaggedAs, sql_types, tokens,
+    CatalogueBackend, CatalogueConnection, CiphertextExpressionMethods,
+    CiphertextIsStoredNeverCompared, CiphertextType, ColumnRecord, Compound, DataKeyConnection,
+    DataKeyTable, EncryptedColumn, FormerName, HasDataKeyTable, IndexDomain,
+    IndexExpressionMethods, IndexJoin, IndexLookup, IndexOf, IndexRecord, IndexSource, IndexType,
+    Indexed, IndexedColumn, Inventory, Migrating, NullableIndex, Renamed, Report, SealAs,
+    SealedUnder, SensitiveModel, Shared, SharesTagsWith, StoredAs, StoredColumn, TableColumns,
+    TagIsStoredNeverCompared, TaggedAs, check, sql_types, tokens,
 };
 pub use crate::encrypted::{Encrypted, InRow};
 pub use crate::error::{Error, ErrorKind};

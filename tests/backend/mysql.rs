@@ -21,6 +21,12 @@ pub(crate) const BYTES: &str = "LONGBLOB";
 pub(crate) const TAG: &str = "VARBINARY(32)";
 /// The SQL type of a column for any text.
 pub(crate) const TEXT: &str = "LONGTEXT";
+/// The SQL type of a text that is a key.
+pub(crate) const SHORT_TEXT: &str = "VARCHAR(190)";
+/// Whether `INTEGER` holds as much as `BIGINT`.
+pub(crate) const EVERY_INTEGER_HAS_64_BITS: bool = false;
+/// Lets readers read while somebody writes.
+pub(crate) const READ_BESIDE_WRITERS: &str = "SELECT 1";
 /// A primary key that counts.
 pub(crate) const COUNTER: &str = "INTEGER PRIMARY KEY AUTO_INCREMENT";
 
@@ -112,6 +118,11 @@ fn connect() -> Conn {
     Conn::establish(&std::env::var(URL).unwrap()).unwrap()
 }
 
+/// Takes an index away from a table.
+pub(crate) fn drop_index(name: &str, table: &str) -> String {
+    format!("DROP INDEX {name} ON {table}")
+}
+
 /// An identifier in the database's own quotes.
 pub(crate) fn quoted(identifier: &str) -> String {
     format!("`{identifier}`")
@@ -120,6 +131,51 @@ pub(crate) fn quoted(identifier: &str) -> String {
 /// A statement whose parameters are written `?`.
 pub(crate) fn sql(statement: &str) -> String {
     statement.to_owned()
+}
+
+/// What makes a dump.
+pub(crate) const DUMP_TOOL: &str = "mysqldump";
+
+/// The database as the server's own tool dumps it.
+pub(crate) fn dump(database: &Database) -> String {
+    let url = std::env::var(URL).unwrap();
+    let (_, rest) = url.split_once("://").unwrap();
+    let (user, rest) = rest.split_once('@').unwrap();
+    let (user, password) = user.split_once(':').unwrap_or((user, ""));
+    let (server, _) = rest.split_once('/').unwrap_or((rest, ""));
+    let (host, port) = server.split_once(':').unwrap_or((server, "3306"));
+    let dumped = std::process::Command::new(DUMP_TOOL)
+        .args([
+            "--no-defaults",
+            "--protocol=tcp",
+            "--hex-blob",
+            "--skip-lock-tables",
+        ])
+        .args([
+            "--host",
+            host,
+            "--port",
+            port,
+            "--user",
+            user,
+            &database.name,
+        ])
+        .env("MYSQL_PWD", password)
+        .output()
+        .unwrap();
+    assert!(
+        dumped.status.success(),
+        "{}",
+        String::from_utf8_lossy(&dumped.stderr)
+    );
+    String::from_utf8(dumped.stdout).unwrap()
+}
+
+/// The dump of a database, in another one.
+pub(crate) fn restore(_: &Database, dump: &str) -> Database {
+    let restored = Database::create();
+    restored.open().batch_execute(dump).unwrap();
+    restored
 }
 
 /// What the server calls a connection.

@@ -21,6 +21,12 @@ pub(crate) const BYTES: &str = "BYTEA";
 pub(crate) const TAG: &str = "BYTEA";
 /// The SQL type of a column for any text.
 pub(crate) const TEXT: &str = "TEXT";
+/// The SQL type of a text that is a key.
+pub(crate) const SHORT_TEXT: &str = "TEXT";
+/// Whether `INTEGER` holds as much as `BIGINT`.
+pub(crate) const EVERY_INTEGER_HAS_64_BITS: bool = false;
+/// Lets readers read while somebody writes.
+pub(crate) const READ_BESIDE_WRITERS: &str = "SELECT 1";
 /// A primary key that counts.
 pub(crate) const COUNTER: &str = "SERIAL PRIMARY KEY";
 
@@ -110,6 +116,11 @@ fn connect() -> Conn {
     Conn::establish(&std::env::var(URL).unwrap()).unwrap()
 }
 
+/// Takes an index away from a table.
+pub(crate) fn drop_index(name: &str, _table: &str) -> String {
+    format!("DROP INDEX {name}")
+}
+
 /// An identifier in the database's own quotes.
 pub(crate) fn quoted(identifier: &str) -> String {
     format!("\"{identifier}\"")
@@ -124,6 +135,39 @@ pub(crate) fn sql(statement: &str) -> String {
         number += 1;
         format!("{statement}${number}{part}")
     })
+}
+
+/// What makes a dump.
+pub(crate) const DUMP_TOOL: &str = "pg_dump";
+
+/// The database as the server's own tool dumps it.
+pub(crate) fn dump(database: &Database) -> String {
+    let schema = format!("--schema={}", database.schema);
+    let url = std::env::var(URL).unwrap();
+    let dumped = std::process::Command::new(DUMP_TOOL)
+        .args(["--inserts", "--no-owner", &schema, "--dbname", &url])
+        .output()
+        .unwrap();
+    assert!(
+        dumped.status.success(),
+        "{}",
+        String::from_utf8_lossy(&dumped.stderr)
+    );
+    String::from_utf8(dumped.stdout).unwrap()
+}
+
+/// The dump of a database, in another one.
+pub(crate) fn restore(of: &Database, dump: &str) -> Database {
+    let restored = Database::create();
+    let new = format!("{}.", restored.schema);
+    // The schema is there, and lines with a backslash are for the client `psql`.
+    let lines = dump
+        .lines()
+        .filter(|line| !line.starts_with('\\') && !line.contains(" SCHEMA "));
+    let sql = lines.collect::<Vec<_>>().join("\n");
+    let sql = sql.replace(&format!("{}.", of.schema), &new);
+    connect().batch_execute(&sql).unwrap();
+    restored
 }
 
 /// What the server calls a connection.

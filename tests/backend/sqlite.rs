@@ -17,6 +17,12 @@ pub(crate) const BYTES: &str = "BLOB";
 pub(crate) const TAG: &str = "BLOB";
 /// The SQL type of a column for any text.
 pub(crate) const TEXT: &str = "TEXT";
+/// The SQL type of a text that is a key.
+pub(crate) const SHORT_TEXT: &str = "TEXT";
+/// Whether `INTEGER` holds as much as `BIGINT`.
+pub(crate) const EVERY_INTEGER_HAS_64_BITS: bool = true;
+/// Lets readers read while somebody writes.
+pub(crate) const READ_BESIDE_WRITERS: &str = "PRAGMA journal_mode = WAL";
 /// A primary key that counts.
 pub(crate) const COUNTER: &str = "INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL";
 
@@ -64,6 +70,11 @@ impl Database {
             .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
             .collect()
     }
+}
+
+/// Takes an index away from a table.
+pub(crate) fn drop_index(name: &str, _table: &str) -> String {
+    format!("DROP INDEX {name}")
 }
 
 /// An identifier in the database's own quotes.

@@ -1,14 +1,12 @@
-//! The encrypted columns of a program, held against a database.
+//! The encrypted columns of a program, by its models.
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use encfield::{ErrorKind, Inventory, Key, Keyring, Role};
+use encfield::{ErrorKind, Inventory};
 
-use crate::backend::Conn;
 use crate::model::{Account, Profile};
-use crate::people::{self, Person, person};
+use crate::people::Person;
 
-fn whole() -> Inventory {
+pub(crate) fn whole() -> Inventory {
     let inventory = Inventory::new().with::<Person>().unwrap();
     inventory
         .with::<Profile>()
@@ -116,6 +114,14 @@ fn an_inventory_names_each_column_once() {
     );
 }
 
+fn a_macro_lists_the_models() {
+    let inventory = encfield::inventory![Person, Profile, Account].unwrap();
+    assert_eq!(inventory.to_toml(), whole().to_toml());
+    assert!(encfield::inventory![].unwrap().columns().is_empty());
+    let error = encfield::inventory![Person, OfAnotherType,].unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ModelsDisagree);
+}
+
 fn models_that_disagree_are_refused() {
     for error in [
         whole().with::<StoresInAnotherWay>().unwrap_err(),
@@ -128,59 +134,9 @@ fn models_that_disagree_are_refused() {
     }
 }
 
-/// The kinds and columns of the problems.
-fn problems(conn: &mut Conn, inventory: &Inventory) -> Vec<(ErrorKind, String)> {
-    let report = inventory.check(conn);
-    let problem = |error: &encfield::Error| (error.kind(), error.column().unwrap().to_owned());
-    report.problems().iter().map(problem).collect()
-}
-
-fn a_database_is_held_against_it() {
-    let database = people::create();
-    let conn = &mut database.open();
-    let inventory = Inventory::new().with::<Person>().unwrap();
-    assert_eq!(problems(conn, &inventory), []);
-    diesel::insert_into(people::people::table)
-        .values(person(1, "Meier", Some("K1")))
-        .execute(conn)
-        .unwrap();
-    assert_eq!(problems(conn, &inventory), []);
-
-    // A keyring without the key.
-    Keyring::new(Key::generate().unwrap()).override_within(|| {
-        let unknown = |column: &str| (ErrorKind::UnknownKey, column.to_owned());
-        let expected = [unknown("name"), unknown("passport_number")];
-        assert_eq!(problems(conn, &inventory), expected);
-    });
-    // A keyring that is not there to open.
-    for role in [Role::Seal, Role::LookUp] {
-        let keyring = Keyring::generate().only(role).unwrap();
-        keyring.override_within(|| assert_eq!(problems(conn, &inventory), []));
-    }
-    // A table that is not there, and columns that are not.
-    let all = whole();
-    assert_eq!(problems(conn, &all).len(), 4);
-    conn.batch_execute("DROP TABLE people; CREATE TABLE people (id INTEGER, name INTEGER, passport_number INTEGER)").unwrap();
-    conn.batch_execute("INSERT INTO people (id, name) VALUES (1, 7)")
-        .unwrap();
-    let found = problems(conn, &inventory);
-    assert!(
-        found.contains(&(ErrorKind::ColumnInvalid, "phone_number".to_owned())),
-        "{found:?}"
-    );
-    assert!(
-        found.contains(&(ErrorKind::ColumnInvalid, "name_index".to_owned())),
-        "{found:?}"
-    );
-    assert!(
-        found.iter().any(|(_, column)| column == "name"),
-        "{found:?}"
-    );
-}
-
 crate::harness::claims![
     models_that_borrow_agree_with_those_that_own,
     an_inventory_names_each_column_once,
     models_that_disagree_are_refused,
-    a_database_is_held_against_it,
+    a_macro_lists_the_models,
 ];

@@ -37,6 +37,8 @@ pub struct ColumnRecord {
     pub(super) hiding: Option<Hiding>,
     /// Whether the model stores the column, and does not only load it.
     pub(super) stored: bool,
+    /// Whether plaintext in it is no mistake, as it is being encrypted where it is.
+    pub(super) may_be_plain: bool,
 }
 
 impl ColumnRecord {
@@ -66,6 +68,7 @@ impl ColumnRecord {
             scope,
             hiding,
             stored,
+            may_be_plain: <<C::SqlType as super::CiphertextType>::Column as super::EncryptedColumn>::reads_plaintext(),
         })
     }
 

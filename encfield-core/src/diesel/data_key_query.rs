@@ -142,7 +142,7 @@ where
 
 impl DataKeyQuery<'_> {
     fn table<DB: Backend>(&self, pass: &mut AstPass<'_, '_, DB>) -> QueryResult<()> {
-        super::inventory::push_table(pass, self.table)
+        super::statement::push_table(pass, self.table)
     }
 }
 

@@ -5,6 +5,7 @@
 //! still what was read, so that nobody's change is lost.
 
 mod census;
+mod connection;
 mod definition;
 mod dialect;
 mod field_type;
@@ -19,13 +20,15 @@ mod place;
 mod progress;
 mod rows;
 mod runner;
-mod statement;
 mod table;
 mod task;
 mod trouble;
 mod work;
 
+use super::statement;
+
 pub use self::census::{Census, Count};
+pub use self::connection::EngineConnection;
 pub use self::dialect::{ColumnKind, EngineBackend};
 pub use self::field_type::FieldType;
 pub use self::index_census::{IndexCensus, TagCount};
@@ -35,6 +38,5 @@ pub use self::job_record::JobRecord;
 pub use self::key::RowKey;
 pub use self::place::ColumnPlace;
 pub use self::progress::{Failure, Outcome, Progress};
-pub use self::statement::EngineConnection;
 pub use self::table::TargetTable;
 pub use self::task::{ByteReader, Task};

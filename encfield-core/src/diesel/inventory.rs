@@ -1,24 +1,18 @@
-//! Which columns of a program are encrypted, and whether a database has them.
+//! Which columns of a program are encrypted.
 
 use std::fmt::{self, Write};
 
-use diesel::backend::Backend;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::query_dsl::methods::LoadQuery;
-use diesel::result::QueryResult;
-use diesel::sql_types::{Binary, Nullable};
-use diesel::{Connection, RunQueryDsl};
-
 use super::column_record::{ColumnRecord, SensitiveModel};
 use crate::error::{Error, ErrorKind};
-use crate::keyring::{self, Role};
 
 /// The encrypted columns of a program: to be printed, kept beside the code, and held against a
-/// database when the program starts.
+/// database when the program starts, with [`check`](crate::check).
+///
+/// The program lists its models, with [`inventory!`](crate::inventory) or one by one.
 ///
 /// ```
 /// use diesel::prelude::*;
-/// use encfield_core::Inventory;
+/// use encfield_core::{check, inventory};
 /// # use encfield_core::{ColumnRecord, Error, SensitiveModel};
 /// # diesel::table! {
 /// #     use diesel::sql_types::*;
@@ -33,9 +27,9 @@ use crate::keyring::{self, Role};
 /// # }
 ///
 /// fn start(conn: &mut SqliteConnection) -> Result<(), Error> {
-///     let inventory = Inventory::new().with::<Profile>()?;
+///     let inventory = inventory![Profile]?;
 ///     println!("{inventory}");
-///     let report = inventory.check(conn);
+///     let report = check(conn, &inventory);
 ///     if !report.problems().is_empty() {
 ///         eprintln!("{report}");
 ///     }
@@ -96,71 +90,6 @@ impl Inventory {
         }
         text
     }
-
-    /// Holds the inventory against a database: each column is there and holds bytes, a value in it
-    /// opens under a key of the keyring, each index column is there and its tags have their length.
-    ///
-    /// One value of each column is read, and nothing is written; a few where the first ones are of a scope
-    /// that was shredded, which is no problem. Of a value that is bound to its row only the key is looked
-    /// at, and nothing is opened with a keyring whose [`Role`] does not open. Run it outside of a transaction: PostgreSQL ends one in which a
-    /// statement fails.
-    pub fn check<C>(&self, conn: &mut C) -> Report
-    where
-        C: Connection,
-        for<'q> Sample: LoadQuery<'q, C, Option<Vec<u8>>>,
-    {
-        let mut problems = Vec::new();
-        for column in &self.columns {
-            let values = sample(conn, &column.table, column.column, SAMPLES);
-            let checked = values.and_then(|values| opens(column, &values));
-            problems.extend(checked.err().map(|error| column.blame(error)));
-            for index in column.indexes() {
-                let tags = sample(conn, &column.table, index, 1);
-                let error = match tags.map(|tags| tags.into_iter().next()) {
-                    Err(error) => error,
-                    Ok(Some(tag)) if tag.is_empty() || tag.len() > 32 => {
-                        Error::new(ErrorKind::ColumnInvalid).with_note("a tag has up to 32 bytes")
-                    }
-                    Ok(_) => continue,
-                };
-                problems.push(error.at(column.table.clone(), index.to_owned()));
-            }
-        }
-        Report {
-            columns: self.columns.len(),
-            problems,
-        }
-    }
-}
-
-/// What [`Inventory::check`] found.
-#[derive(Clone, Debug)]
-#[must_use = "a problem that nobody reads is not solved"]
-pub struct Report {
-    columns: usize,
-    problems: Vec<Error>,
-}
-
-impl Report {
-    /// What is wrong; nothing when all is well.
-    #[must_use]
-    pub fn problems(&self) -> &[Error] {
-        &self.problems
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} columns, {} problems",
-            self.columns,
-            self.problems.len()
-        )?;
-        self.problems
-            .iter()
-            .try_for_each(|problem| write!(f, "\n{problem}"))
-    }
 }
 
 impl fmt::Display for Inventory {
@@ -196,89 +125,28 @@ impl fmt::Display for Inventory {
     }
 }
 
-/// How many values are read to find one whose scope was not shredded.
-const SAMPLES: u32 = 16;
-
-/// Whether the first of these values opens that was not shredded.
-fn opens(column: &ColumnRecord, values: &[Vec<u8>]) -> Result<(), Error> {
-    let opens = |value: &[u8]| {
-        keyring::with_current(&column.context, |keyring| match keyring.role() {
-            Role::All | Role::Open if column.bound_to.is_empty() => {
-                keyring.open(&column.context, value).map(drop)
-            }
-            Role::All | Role::Open => keyring.knows_key_of(&column.context, value),
-            // It is not there to open anything.
-            Role::Seal | Role::LookUp => Ok(()),
-        })
+/// An inventory of these models: `inventory![Profile, Account]?`.
+///
+/// It is [`Inventory::with`], once for each model, and its errors are those.
+///
+/// ```
+/// use encfield_core::inventory;
+/// # use encfield_core::{ColumnRecord, Error, SensitiveModel};
+/// # struct Profile;
+/// # impl SensitiveModel for Profile {
+/// #     fn encrypted_columns() -> Result<Vec<ColumnRecord>, Error> { Ok(vec![]) }
+/// # }
+/// # type Account = Profile;
+///
+/// # fn main() -> Result<(), Error> {
+/// println!("{}", inventory![Profile, Account]?);
+/// # Ok(())
+/// # }
+/// ```
+#[macro_export]
+macro_rules! inventory {
+    ($($model:ty),* $(,)?) => {
+        ::core::result::Result::<$crate::Inventory, $crate::Error>::Ok($crate::Inventory::new())
+            $(.and_then($crate::Inventory::with::<$model>))*
     };
-    let of_no_shredded_scope = values.iter().map(|value| opens(value)).find(|opened| {
-        let kind = opened.as_ref().err().map(Error::kind);
-        kind != Some(ErrorKind::Shredded)
-    });
-    of_no_shredded_scope.unwrap_or(Ok(()))
 }
-
-/// Values of the column that are not NULL. The database's own error is not told: it may quote a value.
-fn sample<C>(conn: &mut C, table: &str, column: &str, limit: u32) -> Result<Vec<Vec<u8>>, Error>
-where
-    C: Connection,
-    for<'q> Sample: LoadQuery<'q, C, Option<Vec<u8>>>,
-{
-    let query = Sample {
-        table: table.to_owned(),
-        column: column.to_owned(),
-        limit,
-    };
-    let rows: QueryResult<Vec<Option<Vec<u8>>>> = query.load(conn);
-    let rows = rows.map_err(|_| Error::new(ErrorKind::ColumnInvalid))?;
-    Ok(rows.into_iter().flatten().collect())
-}
-
-/// `SELECT column FROM table WHERE column IS NOT NULL LIMIT limit`.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Sample {
-    table: String,
-    column: String,
-    limit: u32,
-}
-
-impl<DB: Backend> QueryFragment<DB> for Sample {
-    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        pass.unsafe_to_cache_prepared();
-        pass.push_sql("SELECT ");
-        pass.push_identifier(&self.column)?;
-        pass.push_sql(" FROM ");
-        push_table(&mut pass, &self.table)?;
-        pass.push_sql(" WHERE ");
-        pass.push_identifier(&self.column)?;
-        pass.push_sql(" IS NOT NULL LIMIT ");
-        pass.push_sql(&self.limit.to_string());
-        Ok(())
-    }
-}
-
-/// `table` or `schema.table`, in the backend's quotes.
-pub(super) fn push_table<DB: Backend>(
-    pass: &mut AstPass<'_, '_, DB>,
-    table: &str,
-) -> QueryResult<()> {
-    for (position, name) in table.split('.').enumerate() {
-        if position > 0 {
-            pass.push_sql(".");
-        }
-        pass.push_identifier(name)?;
-    }
-    Ok(())
-}
-
-impl QueryId for Sample {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for Sample {
-    type SqlType = Nullable<Binary>;
-}
-
-impl<C> RunQueryDsl<C> for Sample {}

@@ -81,7 +81,6 @@ impl Keyring {
     }
 
     /// Whether a key with this id is the keyring's own, and no data key.
-    #[cfg(feature = "engine")]
     pub(crate) fn is_own(&self, id: KeyId) -> Result<bool, Error> {
         Ok(self.own_in_any_state(id)?.is_some())
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::statement::{EngineConnection, Statement};
+use super::connection::EngineConnection;
+use super::statement::Statement;
 use super::table::TargetTable;
 use super::trouble::Trouble;
 use crate::error::Error;

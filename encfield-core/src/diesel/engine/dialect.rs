@@ -1,7 +1,8 @@
 //! What differs from one database to the next.
 
-use diesel::backend::Backend;
-
+use super::super::catalogue::CatalogueBackend;
+#[cfg(feature = "mysql_backend")]
+use super::super::catalogue::base;
 use super::statement::Statement;
 
 /// How a column's values are read and written, as the database describes the column.
@@ -99,7 +100,7 @@ pub enum Prepare {
 }
 
 /// A backend that the engine knows: SQLite, PostgreSQL, MySQL and MariaDB.
-pub trait EngineBackend: Backend {
+pub trait EngineBackend: CatalogueBackend {
     /// The types of the engine's own columns: a text that is a key, bytes, and a long text.
     #[doc(hidden)]
     const TYPES: [&'static str; 2];
@@ -119,15 +120,6 @@ pub trait EngineBackend: Backend {
     /// How many rows one statement writes: many where a statement is a way over a network.
     #[doc(hidden)]
     const ROWS_AT_ONCE: usize;
-
-    /// Asks for name and type of each column of a table, and whether a row may have something in it that
-    /// [`EngineBackend::odd_key`] looks for.
-    #[doc(hidden)]
-    fn columns(table: &str) -> Statement;
-
-    /// Asks for the columns of a table's primary key, in their order.
-    #[doc(hidden)]
-    fn primary_key(table: &str) -> Statement;
 
     /// Around what was read as text, and whether it is compared with bytes: so that no collation
     /// takes a changed text for the same one.
@@ -166,24 +158,6 @@ impl EngineBackend for diesel::sqlite::Sqlite {
     const BYTES_EXACTLY: (&'static str, &'static str) = ("CAST(", " AS BLOB)");
     const ROWS_AT_ONCE: usize = 1;
     const PREPARE: Prepare = Prepare::Query("PRAGMA busy_timeout = 60000");
-
-    fn columns(table: &str) -> Statement {
-        let table = table.rsplit('.').next().unwrap_or(table);
-        // An integer that is the primary key alone is the row's number, and never anything else.
-        Statement::new(
-            "SELECT name, type, CASE WHEN pk = 1 AND upper(type) = 'INTEGER' AND \
-             max(pk) OVER () = 1 THEN '0' ELSE '1' END FROM pragma_table_info(",
-        )
-        .text(table)
-        .sql(")")
-    }
-
-    fn primary_key(table: &str) -> Statement {
-        let table = table.rsplit('.').next().unwrap_or(table);
-        Statement::new("SELECT name FROM pragma_table_info(")
-            .text(table)
-            .sql(") WHERE pk > 0 ORDER BY pk")
-    }
 
     fn odd_key(statement: Statement, column: &str, kind: &ColumnKind) -> Statement {
         let types = match kind {
@@ -224,29 +198,6 @@ impl EngineBackend for diesel::pg::Pg {
     const ROWS_AT_ONCE: usize = 50;
     const PREPARE: Prepare = Prepare::Nothing;
 
-    fn columns(table: &str) -> Statement {
-        Statement::new(
-            "SELECT attname::text, format_type(atttypid, atttypmod), \
-             CASE WHEN attnotnull THEN '0' ELSE '1' END FROM pg_attribute \
-             WHERE attnum > 0 AND NOT attisdropped AND attrelid = to_regclass(",
-        )
-        .text(&quoted(table))
-        .sql(")")
-    }
-
-    fn primary_key(table: &str) -> Statement {
-        Statement::new(
-            "SELECT attname::text FROM pg_index JOIN pg_attribute ON attrelid = indrelid \
-             AND attnum = ANY(indkey) WHERE indisprimary AND indrelid = to_regclass(",
-        )
-        .text(&quoted(table))
-        // Columns that the index only includes stand behind those of the key, and have no option.
-        .sql(
-            ") AND array_position(indkey::int2[], attnum) < array_length(indoption::int2[], 1) \
-             ORDER BY array_position(indkey::int2[], attnum)",
-        )
-    }
-
     fn kind(sql_type: &str) -> ColumnKind {
         match sql_type {
             "bytea" => ColumnKind::Bytes,
@@ -254,13 +205,6 @@ impl EngineBackend for diesel::pg::Pg {
             name => ColumnKind::cast("text", name),
         }
     }
-}
-
-/// `schema.table`, each name in quotes, for `to_regclass`.
-#[cfg(feature = "postgres_backend")]
-fn quoted(table: &str) -> String {
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-    table.split('.').map(quoted).collect::<Vec<_>>().join(".")
 }
 
 #[cfg(feature = "mysql_backend")]
@@ -278,22 +222,6 @@ impl EngineBackend for diesel::mysql::Mysql {
     // A row that somebody changed is read as it is now, and no gap between rows is locked.
     const PREPARE: Prepare =
         Prepare::Command("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
-
-    fn columns(table: &str) -> Statement {
-        of_table(
-            "SELECT column_name, column_type, CASE is_nullable WHEN 'NO' THEN '0' ELSE '1' END \
-             FROM information_schema.columns",
-            table,
-        )
-    }
-
-    fn primary_key(table: &str) -> Statement {
-        of_table(
-            "SELECT column_name FROM information_schema.key_column_usage",
-            table,
-        )
-        .sql(" AND constraint_name = 'PRIMARY' ORDER BY ordinal_position")
-    }
 
     fn no_key(sql_type: &str) -> Option<&'static str> {
         match base(sql_type).as_str() {
@@ -328,27 +256,5 @@ impl EngineBackend for diesel::mysql::Mysql {
             }
             _ => ColumnKind::cast("CHAR", ""),
         }
-    }
-}
-
-/// A type's name, without its width, labels and attributes: an enumeration's label may be `blob`.
-#[cfg(feature = "mysql_backend")]
-fn base(sql_type: &str) -> String {
-    let end = sql_type.find(|at: char| !at.is_ascii_alphanumeric());
-    let name = end.map_or(sql_type, |end| sql_type.split_at(end).0);
-    name.to_ascii_lowercase()
-}
-
-/// What MySQL's information schema says of one table.
-#[cfg(feature = "mysql_backend")]
-fn of_table(select: &str, table: &str) -> Statement {
-    let (schema, table) = table.split_once('.').unwrap_or(("", table));
-    let statement = Statement::new(select)
-        .sql(" WHERE table_name = ")
-        .text(table)
-        .sql(" AND table_schema = ");
-    match schema {
-        "" => statement.sql("DATABASE()"),
-        schema => statement.text(schema),
     }
 }

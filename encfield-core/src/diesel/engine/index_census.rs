@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::connection::EngineConnection;
 use super::index_fill::IndexFill;
 use super::place::ColumnPlace;
 use super::rows::{NamedCells, ends_the_job};
-use super::statement::EngineConnection;
 use super::table::TargetTable;
 use super::trouble::Trouble;
 use super::work::Cell;

@@ -1,9 +1,10 @@
 //! What the engine's tables remember of a job.
 
+use super::connection::EngineConnection;
 use super::job::Job;
 use super::ledger;
 use super::progress::{Failure, Progress};
-use super::statement::{EngineConnection, Statement};
+use super::statement::Statement;
 use super::trouble::Trouble;
 use crate::error::Error;
 

@@ -2,12 +2,14 @@
 
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
+use super::super::catalogue::CatalogueBackend;
+use super::connection::EngineConnection;
 use super::definition::Definition;
 use super::dialect::EngineBackend;
 use super::job::Job;
 use super::key::RowKey;
 use super::progress::{Failure, Progress};
-use super::statement::{Cells, EngineConnection, Statement};
+use super::statement::{Cells, Statement};
 use super::table::DescribedTable;
 use super::trouble::Trouble;
 use crate::error::{Error, ErrorKind};
@@ -54,7 +56,7 @@ fn tables<DB: EngineBackend>() -> [(&'static str, String); 3] {
 
 /// Whether one of them is there.
 pub(super) fn is_there<C: EngineConnection>(conn: &mut C, table: &str) -> Result<bool, Trouble> {
-    let columns = conn.rows(<C::Backend as EngineBackend>::columns(table))?;
+    let columns = conn.rows(<C::Backend as CatalogueBackend>::columns(table))?;
     Ok(!columns.is_empty())
 }
 

@@ -1,10 +1,11 @@
 //! The rows of a chunk: looked at one by one, and written many at a time.
 
+use super::connection::EngineConnection;
 use super::dialect::{ColumnKind, EngineBackend};
 use super::job::Job;
 use super::key::RowKey;
 use super::progress::{Failure, Progress};
-use super::statement::{Cells, EngineConnection, Statement};
+use super::statement::{Cells, Statement};
 use super::table::DescribedTable;
 use super::task::Task;
 use super::trouble::{Trouble, in_transaction};

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use super::connection::EngineConnection;
 use super::definition::Definition;
 use super::dialect::{EngineBackend, Prepare};
 use super::job::Job;
@@ -10,7 +11,7 @@ use super::key::RowKey;
 use super::ledger;
 use super::progress::{Failure, Outcome, Progress};
 use super::rows::{Rows, ends_the_job};
-use super::statement::{EngineConnection, Statement};
+use super::statement::Statement;
 use super::table::DescribedTable;
 use super::task::{Action, Emptied, Task};
 use super::trouble::{Trouble, in_transaction};

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use diesel::result::Error as QueryError;
 
+use super::super::catalogue::CatalogueBackend;
+use super::connection::EngineConnection;
 use super::dialect::{ColumnKind, EngineBackend};
 use super::key::RowKey;
-use super::statement::{Cells, EngineConnection, Statement};
+use super::statement::{Cells, Statement};
 use super::trouble::Trouble;
 use crate::error::{Error, ErrorKind};
 
@@ -33,7 +35,7 @@ impl TargetTable {
     /// [`ErrorKind::ColumnInvalid`] when there is no such table, or it has no primary key, and
     /// [`ErrorKind::Database`] when the database does not say.
     pub fn in_database<C: EngineConnection>(conn: &mut C, name: &str) -> Result<Self, Error> {
-        let rows = conn.rows(<C::Backend as EngineBackend>::primary_key(name));
+        let rows = conn.rows(<C::Backend as CatalogueBackend>::primary_key(name));
         let rows = rows.map_err(|error| of_database(name, error))?;
         let key = rows
             .iter()
@@ -56,7 +58,7 @@ impl TargetTable {
         let rows = match conn.rows(count) {
             Ok(rows) => rows,
             Err(error) => {
-                let columns = conn.rows(<C::Backend as EngineBackend>::columns(&self.name));
+                let columns = conn.rows(<C::Backend as CatalogueBackend>::columns(&self.name));
                 return Err(match columns {
                     Ok(columns) if columns.is_empty() => {
                         invalid(&self.name, "*", "there is no such table")
@@ -91,7 +93,7 @@ impl TargetTable {
             return Err(invalid("*", "a job needs a primary key to go by"));
         }
         let rows = conn
-            .rows(<C::Backend as EngineBackend>::columns(&self.name))
+            .rows(<C::Backend as CatalogueBackend>::columns(&self.name))
             .map_err(|error| of_database(&self.name, error))?;
         let mut kinds = HashMap::new();
         for row in &rows {
@@ -123,7 +125,7 @@ impl TargetTable {
         table: &DescribedTable,
     ) -> Result<(), Error> {
         let rows = conn
-            .rows(<C::Backend as EngineBackend>::columns(&self.name))
+            .rows(<C::Backend as CatalogueBackend>::columns(&self.name))
             .map_err(|error| of_database(&self.name, error))?;
         let mut doubtful = false;
         for row in &rows {

@@ -2,7 +2,7 @@
 
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
-use super::statement::EngineConnection;
+use super::connection::EngineConnection;
 use crate::error::{Error, ErrorKind};
 
 /// What went wrong in a transaction: in the database, or with us.

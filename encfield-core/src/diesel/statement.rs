@@ -3,7 +3,7 @@
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, QueryableByName};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::query_dsl::methods::{ExecuteDsl, LoadQuery};
+use diesel::query_dsl::methods::LoadQuery;
 use diesel::result::{Error as QueryError, QueryResult};
 use diesel::row::{Field, NamedRow, Row};
 use diesel::serialize::ToSql;
@@ -11,8 +11,7 @@ use diesel::sql_types::{BigInt, Binary, Nullable, Text, Untyped};
 use diesel::{Connection, RunQueryDsl};
 use zeroize::Zeroizing;
 
-use super::super::inventory::push_table;
-use super::dialect::EngineBackend;
+use super::catalogue::CatalogueBackend;
 
 /// A statement, piece by piece.
 #[doc(hidden)]
@@ -61,6 +60,7 @@ impl Statement {
         self
     }
 
+    #[allow(dead_code, reason = "without a backend there is no catalogue to ask")]
     pub(super) fn text(mut self, text: &str) -> Self {
         let text = Zeroizing::new(text.to_owned());
         self.0.push(Piece::Text(Some(text)));
@@ -169,26 +169,33 @@ where
     }
 }
 
-/// A connection that the engine works through: one of Diesel's to SQLite, PostgreSQL or MySQL, or of
-/// a pool.
-pub trait EngineConnection: Connection<Backend: EngineBackend> {
+/// A connection whose database's catalogue can be read: one of Diesel's to SQLite, PostgreSQL or MySQL,
+/// or of a pool.
+pub trait CatalogueConnection: Connection<Backend: CatalogueBackend> {
     #[doc(hidden)]
     fn rows(&mut self, statement: Statement) -> Result<Vec<Cells>, QueryError>;
-
-    #[doc(hidden)]
-    fn run(&mut self, statement: Statement) -> Result<usize, QueryError>;
 }
 
-impl<C> EngineConnection for C
+impl<C> CatalogueConnection for C
 where
-    C: Connection<Backend: EngineBackend>,
-    Statement: for<'q> LoadQuery<'q, C, Cells> + ExecuteDsl<C>,
+    C: Connection<Backend: CatalogueBackend>,
+    Statement: for<'q> LoadQuery<'q, C, Cells>,
 {
     fn rows(&mut self, statement: Statement) -> Result<Vec<Cells>, QueryError> {
         statement.load(self)
     }
+}
 
-    fn run(&mut self, statement: Statement) -> Result<usize, QueryError> {
-        statement.execute(self)
+/// `table` or `schema.table`, in the backend's quotes.
+pub(super) fn push_table<DB: Backend>(
+    pass: &mut AstPass<'_, '_, DB>,
+    table: &str,
+) -> QueryResult<()> {
+    for (position, name) in table.split('.').enumerate() {
+        if position > 0 {
+            pass.push_sql(".");
+        }
+        pass.push_identifier(name)?;
     }
+    Ok(())
 }
