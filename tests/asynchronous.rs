@@ -61,7 +61,7 @@ macro_rules! backend {
             };
 
             use crate::place::Place as _;
-            use crate::schema::profiles;
+            use crate::schema::{accounts, profiles};
 
             type Conn = $Conn;
             type Place = $Place;
@@ -251,6 +251,91 @@ macro_rules! backend {
                 });
             }
 
+            /// Bound to its row, and under the data key of its user.
+            #[encfield::model]
+            #[derive(
+                Queryable, Selectable, QueryableByName, Identifiable, Insertable, AsChangeset, Clone,
+                PartialEq,
+            )]
+            #[diesel(table_name = profiles)]
+            struct Bound {
+                id: i32,
+                #[diesel(skip_update)]
+                user_id: i32,
+                #[sensitive(bind = id, scope = user_id)]
+                phone_number: Option<String>,
+                #[sensitive(bind = id, bind = user_id, scope = user_id)]
+                passport_number: Option<String>,
+            }
+
+            fn bound_values_in_scopes_come_back() {
+                let place = Place::create();
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                let url = place.url();
+                let connect = move || {
+                    <AsyncConnectionWrapper<Conn> as diesel::Connection>::establish(&url)
+                };
+                let data_keys = DataKeys::new(DataKeyTable::new(connect));
+                let keyring = Keyring::generate().with_data_keys(&data_keys);
+                let bound = |id| Bound {
+                    id,
+                    user_id: 70 + id,
+                    phone_number: (id > 1).then(|| format!("+91{id}")),
+                    passport_number: Some(format!("K{id}")),
+                };
+                keyring.override_within(|| {
+                    runtime.block_on(async {
+                        let conn = &mut Conn::establish(&place.url()).await.unwrap();
+                        conn.batch_execute(&place.table()).await.unwrap();
+                        let table = <<Conn as AsyncConnectionCore>::Backend as HasDataKeyTable>::CREATE_DATA_KEY_TABLE;
+                        conn.batch_execute(table).await.unwrap();
+                        for id in 1..=3 {
+                            let insert = diesel::insert_into(profiles::table).values(bound(id));
+                            insert.execute(conn).await.unwrap();
+                        }
+                        let changed = Bound { phone_number: Some("new".into()), ..bound(2) };
+                        let update = diesel::update(&changed).set(&changed);
+                        update.execute(conn).await.unwrap();
+                        let all = profiles::table.order(profiles::id).select(Bound::as_select());
+                        let expected = [bound(1), changed, bound(3)];
+                        assert!(all.load::<Bound>(conn).await.unwrap() == expected);
+                        let raw = || diesel::sql_query("SELECT * FROM profiles ORDER BY id");
+                        assert!(raw().load::<Bound>(conn).await.unwrap() == expected);
+                        // Of an account without a profile nothing is opened.
+                        conn.batch_execute(
+                            "CREATE TABLE accounts (id INTEGER PRIMARY KEY NOT NULL, profile_id INTEGER NOT NULL)",
+                        )
+                        .await
+                        .unwrap();
+                        for (id, owner) in [(1, 2), (2, 99)] {
+                            let account = (accounts::id.eq(id), accounts::profile_id.eq(owner));
+                            let insert = diesel::insert_into(accounts::table).values(account);
+                            insert.execute(conn).await.unwrap();
+                        }
+                        let left = accounts::table
+                            .left_join(profiles::table)
+                            .order(accounts::id)
+                            .select((accounts::id, Option::<Bound>::as_select()));
+                        let left: Vec<(i32, Option<Bound>)> = left.load(conn).await.unwrap();
+                        assert!(left == [(1, Some(expected[1].clone())), (2, None)]);
+                        // The row says another user than the one that its values are bound to.
+                        conn.batch_execute("UPDATE profiles SET user_id = 99 WHERE id = 3")
+                            .await
+                            .unwrap();
+                        for error in [
+                            all.load::<Bound>(conn).await.err().unwrap(),
+                            raw().load::<Bound>(conn).await.err().unwrap(),
+                        ] {
+                            let kind = Error::cause_of(&error).unwrap().kind();
+                            assert_eq!(kind, ErrorKind::NotAuthentic);
+                        }
+                    });
+                });
+            }
+
             /// Many tasks over a few connections, while the primary key changes under them.
             macro_rules! tasks {
                 ($pool:expr) => {{
@@ -324,6 +409,7 @@ macro_rules! backend {
                 a_transaction_that_is_rolled_back_leaves_nothing,
                 a_value_moved_to_another_column_does_not_open,
                 data_keys_come_through_a_connection_that_runs_an_executor,
+                bound_values_in_scopes_come_back,
                 tasks_share_a_deadpool_while_the_keyring_is_swapped,
                 tasks_share_a_bb8_pool_while_the_keyring_is_swapped,
             ];

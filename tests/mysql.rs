@@ -110,6 +110,9 @@ mod rotation;
 #[path = "suite/row.rs"]
 mod row;
 #[cfg(feature = "mysql")]
+#[path = "suite/row_paths.rs"]
+mod row_paths;
+#[cfg(feature = "mysql")]
 #[path = "suite/schema.rs"]
 mod schema;
 #[cfg(feature = "mysql")]
@@ -191,6 +194,7 @@ fn main() -> ExitCode {
         Module::new("rename", rename::CLAIMS).needs(missing.clone()),
         Module::new("server", server::CLAIMS).needs(missing.clone()),
         Module::new("row", row::CLAIMS).needs(missing.clone()),
+        Module::new("row_paths", row_paths::CLAIMS).needs(missing.clone()),
         Module::new("scopes", scopes::CLAIMS).needs(missing.clone()),
         Module::new("shredding", shredding::CLAIMS).needs(missing.clone()),
         Module::new("data_key_refusals", data_key_refusals::CLAIMS).needs(missing.clone()),

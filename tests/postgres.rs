@@ -113,6 +113,12 @@ mod rotation;
 #[path = "suite/row.rs"]
 mod row;
 #[cfg(feature = "postgres")]
+#[path = "suite/row_paths.rs"]
+mod row_paths;
+#[cfg(feature = "postgres")]
+#[path = "suite/row_returning.rs"]
+mod row_returning;
+#[cfg(feature = "postgres")]
 #[path = "suite/schema.rs"]
 mod schema;
 #[cfg(feature = "postgres")]
@@ -195,6 +201,8 @@ fn main() -> ExitCode {
         Module::new("returning", returning::CLAIMS).needs(missing.clone()),
         Module::new("server", server::CLAIMS).needs(missing.clone()),
         Module::new("row", row::CLAIMS).needs(missing.clone()),
+        Module::new("row_paths", row_paths::CLAIMS).needs(missing.clone()),
+        Module::new("row_returning", row_returning::CLAIMS).needs(missing.clone()),
         Module::new("scopes", scopes::CLAIMS).needs(missing.clone()),
         Module::new("shredding", shredding::CLAIMS).needs(missing.clone()),
         Module::new("data_key_refusals", data_key_refusals::CLAIMS).needs(missing.clone()),

@@ -74,6 +74,10 @@ mod returning;
 mod rotation;
 #[path = "suite/row.rs"]
 mod row;
+#[path = "suite/row_paths.rs"]
+mod row_paths;
+#[path = "suite/row_returning.rs"]
+mod row_returning;
 #[path = "suite/schema.rs"]
 mod schema;
 #[path = "suite/scopes.rs"]
@@ -122,6 +126,8 @@ fn main() -> ExitCode {
         Module::new("rename", rename::CLAIMS),
         Module::new("returning", returning::CLAIMS),
         Module::new("row", row::CLAIMS),
+        Module::new("row_paths", row_paths::CLAIMS),
+        Module::new("row_returning", row_returning::CLAIMS),
         Module::new("scopes", scopes::CLAIMS),
         Module::new("shredding", shredding::CLAIMS),
         Module::new("data_key_refusals", data_key_refusals::CLAIMS),

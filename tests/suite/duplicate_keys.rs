@@ -2,13 +2,15 @@
 
 use diesel::dsl::DuplicatedKeys;
 use diesel::prelude::*;
-use encfield::{Encrypted, IndexExpressionMethods};
+use encfield::{Encrypted, IndexExpressionMethods, Keyring};
 
 use crate::database::fresh;
 use crate::model::{Profile, profile, stored};
 use crate::people::people::{passport_index, table};
 use crate::people::{self, Person, ids};
+use crate::row_paths::{self, Letter, letter, letters};
 use crate::schema::profiles;
+use crate::scopes;
 
 /// The first person, with another passport.
 fn person(passport: &str) -> Profile {
@@ -75,7 +77,34 @@ fn an_upsert_takes_the_index_along() {
     assert_eq!(ids!(conn, passport_index.matches("K2")), [0; 0]);
 }
 
+fn an_upsert_binds_to_the_row_that_is_there() {
+    let (database, keyring) = (row_paths::create(), Keyring::generate());
+    scopes::afresh(&keyring, &database, |conn| {
+        let upsert = || diesel::insert_into(letters::table);
+        upsert().values(&letter(3)).execute(conn).unwrap();
+        let changed = Letter {
+            subject: "new".into(),
+            body: Some("new".into()),
+            ..letter(3)
+        };
+        upsert()
+            .values(&changed)
+            .on_conflict(DuplicatedKeys)
+            .do_update()
+            .set(&changed)
+            .execute(conn)
+            .unwrap();
+        assert!(row_paths::stored(conn).unwrap() == [changed]);
+        diesel::replace_into(letters::table)
+            .values(letter(3))
+            .execute(conn)
+            .unwrap();
+        assert!(row_paths::stored(conn).unwrap() == [letter(3)]);
+    });
+}
+
 crate::harness::claims![
     a_duplicate_key_updates_by_model_and_by_column,
     an_upsert_takes_the_index_along,
+    an_upsert_binds_to_the_row_that_is_there,
 ];
