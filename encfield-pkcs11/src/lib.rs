@@ -63,6 +63,9 @@ pub struct Token {
     key: String,
 }
 
+/// Why a token does not do something, in words that hold no secret.
+type Reason = &'static str;
+
 /// The libraries that this process has loaded, by path.
 type Libraries = BTreeMap<PathBuf, Pkcs11>;
 
@@ -103,12 +106,16 @@ impl Token {
     /// Makes the key in the token: AES-256, which cannot be read out of it.
     ///
     /// # Errors
-    /// [`NotUnwrapped`](encfield_core::ErrorKind::NotUnwrapped) when there is a key of this label, or
-    /// the token does not answer.
+    /// [`NotWrapped`](encfield_core::ErrorKind::NotWrapped) when there is a key of this label, or the
+    /// token does not answer: there is no new key to wrap with.
     pub fn generate_key(&self) -> Result<(), Error> {
+        self.generate().map_err(|reason| self.not_wrapped(reason))
+    }
+
+    fn generate(&self) -> Result<(), Reason> {
         let session = self.session()?;
         if !self.keys(&session)?.is_empty() {
-            return Err(self.refused("there is a key of this label already"));
+            return Err("there is a key of this label already");
         }
         let template = [
             Attribute::Token(true),
@@ -120,88 +127,15 @@ impl Token {
             Attribute::Label(self.key.clone().into_bytes()),
             Attribute::ValueLen(32.into()),
         ];
-        session
-            .generate_key(&Mechanism::AesKeyGen, &template)
-            .map(drop)
-            .map_err(|_| self.refused("the token made no key"))
+        let made = session.generate_key(&Mechanism::AesKeyGen, &template);
+        made.map(drop).map_err(|_| "the token made no key")
     }
 
-    /// The token's library, loaded once: whoever ended it would end it for the whole process.
-    fn library(&self, loaded: &mut Libraries) -> Result<Pkcs11, Error> {
-        if let Some(library) = loaded.get(&self.library) {
-            return Ok(library.clone());
-        }
-        let library = Pkcs11::new(&self.library)
-            .map_err(|_| self.refused("the token's library could not be loaded"))?;
-        match library.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-            Ok(()) => {}
-            // Somebody else in the program uses it.
-            Err(TokenError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
-            Err(_) => return Err(self.refused("the token's library could not be started")),
-        }
-        loaded.insert(self.library.clone(), library.clone());
-        Ok(library)
-    }
-
-    /// A session of the token's user, alone in this process. Who is let in stays in while another
-    /// session of the process is open, so a wrong PIN is noticed by the first one.
-    fn session(&self) -> Result<AloneSession, Error> {
-        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-        let library = self.library(&mut loaded)?;
-        let slots = library
-            .get_slots_with_token()
-            .map_err(|_| self.refused("no token is there"))?;
-        let is_ours = |slot: &cryptoki::slot::Slot| {
-            let info = library.get_token_info(*slot);
-            info.is_ok_and(|info| info.label() == self.token)
-        };
-        let slot = slots.into_iter().find(is_ours);
-        let slot = slot.ok_or_else(|| self.refused("there is no token of this label"))?;
-        let session = library
-            .open_rw_session(slot)
-            .map_err(|_| self.refused("the token opens no session"))?;
-        match session.login(UserType::User, Some(&self.pin)) {
-            Ok(()) | Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(AloneSession {
-                session,
-                _alone: loaded,
-            }),
-            Err(TokenError::Pkcs11(RvError::PinIncorrect, _)) => {
-                Err(self.refused("the PIN is wrong"))
-            }
-            Err(_) => Err(self.refused("the token lets nobody in; its PIN may be locked")),
-        }
-    }
-
-    fn keys(&self, session: &Session) -> Result<Vec<ObjectHandle>, Error> {
-        let template = [
-            Attribute::Class(ObjectClass::SECRET_KEY),
-            Attribute::KeyType(KeyType::AES),
-            Attribute::Label(self.key.clone().into_bytes()),
-        ];
-        session
-            .find_objects(&template)
-            .map_err(|_| self.refused("the token does not list its keys"))
-    }
-
-    /// The one key of the label. Two would have to be tried, and nothing is tried here.
-    fn key(&self, session: &Session) -> Result<ObjectHandle, Error> {
-        match *self.keys(session)?.as_slice() {
-            [key] => Ok(key),
-            [] => Err(self.refused("the token has no AES key of this label")),
-            _ => Err(self.refused("the token has several keys of this label")),
-        }
-    }
-}
-
-impl KeyEncryption for Token {
-    fn name(&self) -> String {
-        format!("pkcs11:token={};object={}", self.token, self.key)
-    }
-
-    fn wrap(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+    /// What the token made of a plaintext, with the nonce and the version in front.
+    fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, Reason> {
         let session = self.session()?;
         let key = self.key(&session)?;
-        let refused = |_| self.refused("the token wraps nothing with this key");
+        let refused = |_| "the token wraps nothing with this key";
         let mut nonce = [0; NONCE];
         session.generate_random_slice(&mut nonce).map_err(refused)?;
         let own = nonce;
@@ -212,22 +146,102 @@ impl KeyEncryption for Token {
         Ok([&[VERSION], own.as_slice(), &sealed].concat())
     }
 
-    fn unwrap(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    fn decrypt(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Reason> {
         let parts = wrapped.split_first().and_then(|(version, rest)| {
             let (nonce, sealed) = rest.split_first_chunk::<NONCE>()?;
             (*version == VERSION).then_some((*nonce, sealed))
         });
         let Some((mut nonce, sealed)) = parts else {
-            return Err(self.refused("it was not wrapped by a token, or is cut short"));
+            return Err("it was not wrapped by a token, or is cut short");
         };
         let session = self.session()?;
         let key = self.key(&session)?;
-        let refused = |_| self.refused("another key wrapped it, or it was changed");
+        let refused = |_| "another key wrapped it, or it was changed";
         let parameters = GcmParams::new(&mut nonce, PURPOSE, 128.into()).map_err(refused)?;
         session
             .decrypt(&Mechanism::AesGcm(parameters), key, sealed)
             .map(Zeroizing::new)
             .map_err(refused)
+    }
+
+    /// The token's library, loaded once: whoever ended it would end it for the whole process.
+    fn library(&self, loaded: &mut Libraries) -> Result<Pkcs11, Reason> {
+        if let Some(library) = loaded.get(&self.library) {
+            return Ok(library.clone());
+        }
+        let library =
+            Pkcs11::new(&self.library).map_err(|_| "the token's library could not be loaded")?;
+        match library.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+            Ok(()) => {}
+            // Somebody else in the program uses it.
+            Err(TokenError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
+            Err(_) => return Err("the token's library could not be started"),
+        }
+        loaded.insert(self.library.clone(), library.clone());
+        Ok(library)
+    }
+
+    /// A session of the token's user, alone in this process. Who is let in stays in while another
+    /// session of the process is open, so a wrong PIN is noticed by the first one.
+    fn session(&self) -> Result<AloneSession, Reason> {
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        let library = self.library(&mut loaded)?;
+        let slots = library
+            .get_slots_with_token()
+            .map_err(|_| "no token is there")?;
+        let is_ours = |slot: &cryptoki::slot::Slot| {
+            let info = library.get_token_info(*slot);
+            info.is_ok_and(|info| info.label() == self.token)
+        };
+        let slot = slots.into_iter().find(is_ours);
+        let slot = slot.ok_or_else(|| "there is no token of this label")?;
+        let session = library
+            .open_rw_session(slot)
+            .map_err(|_| "the token opens no session")?;
+        match session.login(UserType::User, Some(&self.pin)) {
+            Ok(()) | Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(AloneSession {
+                session,
+                _alone: loaded,
+            }),
+            Err(TokenError::Pkcs11(RvError::PinIncorrect, _)) => Err("the PIN is wrong"),
+            Err(_) => Err("the token lets nobody in; its PIN may be locked"),
+        }
+    }
+
+    fn keys(&self, session: &Session) -> Result<Vec<ObjectHandle>, Reason> {
+        let template = [
+            Attribute::Class(ObjectClass::SECRET_KEY),
+            Attribute::KeyType(KeyType::AES),
+            Attribute::Label(self.key.clone().into_bytes()),
+        ];
+        session
+            .find_objects(&template)
+            .map_err(|_| "the token does not list its keys")
+    }
+
+    /// The one key of the label. Two would have to be tried, and nothing is tried here.
+    fn key(&self, session: &Session) -> Result<ObjectHandle, Reason> {
+        match *self.keys(session)?.as_slice() {
+            [key] => Ok(key),
+            [] => Err("the token has no AES key of this label"),
+            _ => Err("the token has several keys of this label"),
+        }
+    }
+}
+
+impl KeyEncryption for Token {
+    fn name(&self) -> String {
+        format!("pkcs11:token={};object={}", self.token, self.key)
+    }
+
+    fn wrap(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+        let wrapped = self.encrypt(plaintext);
+        wrapped.map_err(|reason| self.not_wrapped(reason))
+    }
+
+    fn unwrap(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let opened = self.decrypt(wrapped);
+        opened.map_err(|reason| self.refused(reason))
     }
 }
 
