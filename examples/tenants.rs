@@ -57,6 +57,8 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     .with_tombstones(tombstones);
     wrapping.read()?.install_for_table(DataKeys::TABLE)?;
     Keyring::generate().with_data_keys(&data_keys).install()?;
+    // Columns, keys, data keys and their table: what is not as it should be is said before it is used.
+    encfield::check(conn, &encfield::inventory![Note]?).into_result()?;
 
     for (id, tenant_id) in [(1, 7), (2, 7), (3, 8)] {
         let text = format!("note {id} of tenant {tenant_id}");
@@ -95,7 +97,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 
 fn open(url: &str) -> Result<SqliteConnection, Box<dyn Error + Send + Sync>> {
     let mut conn = SqliteConnection::establish(url)?;
-    conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA secure_delete = ON")?;
+    conn.batch_execute("PRAGMA busy_timeout = 10000")?;
     Ok(conn)
 }
 

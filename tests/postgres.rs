@@ -35,6 +35,9 @@ mod data_key_refusals;
 #[path = "suite/database.rs"]
 mod database;
 #[cfg(feature = "postgres")]
+#[path = "suite/dump.rs"]
+mod dump;
+#[cfg(feature = "postgres")]
 #[path = "suite/engine.rs"]
 mod engine;
 #[cfg(feature = "postgres")]
@@ -181,6 +184,7 @@ fn main() -> ExitCode {
         Module::new("broken_connections", broken_connections::CLAIMS).needs(missing.clone()),
         Module::new("changeset", changeset::CLAIMS).needs(missing.clone()),
         Module::new("check", check::CLAIMS).needs(missing.clone()),
+        Module::new("dump", dump::CLAIMS).needs(missing.clone().or_else(dump::missing)),
         Module::new("engine", engine::CLAIMS).needs(missing.clone()),
         Module::new("engine_in_place", engine_in_place::CLAIMS).needs(missing.clone()),
         Module::new("engine_jobs", engine_jobs::CLAIMS).needs(missing.clone()),

@@ -60,7 +60,7 @@ impl Tombstones {
             .file
             .lock()
             .map_err(|error| tombstones.io(&error))?;
-        if tombstones.file.path().exists() {
+        if locked.path().exists() {
             return Err(tombstones.problem("it is there already"));
         }
         let empty = Document {
@@ -107,7 +107,7 @@ impl Tombstones {
     /// Writes a data key down. It is on the disk when this returns.
     pub(crate) fn bury(&self, key_id: KeyId, scope: &str) -> Result<(), Error> {
         let locked = self.file.lock().map_err(|error| self.io(&error))?;
-        let mut document = self.read()?;
+        let mut document = self.read_at(locked.path())?;
         let key_id = key_id.to_string();
         if document.shredded.iter().any(|line| line.key_id == key_id) {
             return Ok(());
@@ -124,7 +124,12 @@ impl Tombstones {
     }
 
     fn read(&self) -> Result<Document, Error> {
-        let text = fs::read_to_string(self.file.path()).map_err(|error| self.io(&error))?;
+        self.read_at(self.file.path())
+    }
+
+    /// Under the lock, the file that is locked: a link may be turned to another one meanwhile.
+    fn read_at(&self, path: &Path) -> Result<Document, Error> {
+        let text = fs::read_to_string(path).map_err(|error| self.io(&error))?;
         let document: Document =
             json::from_str(&text).map_err(|_| self.problem("it is malformed or cut short"))?;
         if document.encfield_tombstones != VERSION {

@@ -7,7 +7,8 @@ use diesel::connection::SimpleConnection;
 
 use super::data_key_query::{DataKeyQuery, DataKeyRow, Hidden, Operation};
 use super::data_key_table::{
-    DataKeyConnection, HasDataKeyTable, erase, find, insert, record, refuse_transaction, refused,
+    DataKeyConnection, HasDataKeyTable, before_writing, erase, find, insert, record,
+    refuse_transaction, refused,
 };
 use crate::data_keys::{DataKeyRecord, DataKeyStore, DataKeys, Wanted, wrapped_by, wrapping_key};
 use crate::error::Error;
@@ -80,9 +81,11 @@ impl DataKeys {
     /// it. Another process can open values until it lets go of the key, after
     /// [`with_lifetime`](DataKeys::with_lifetime).
     ///
-    /// A backup from before has the wrapped data key still, and so may the database's free pages and
-    /// logs. Whoever has one of these **and** the wrapping key opens the values. Change the wrapping
-    /// key with [`DataKeys::rewrap`] and remove the old one to end that as well.
+    /// On SQLite nothing of the wrapped key stays in the database's files: `secure_delete` is switched on
+    /// for the connection, and the write-ahead log is emptied, as far as no reader holds it. A backup
+    /// from before has the wrapped data key still, and so may a server's dead rows and logs. Whoever has
+    /// one of these **and** the wrapping key opens the values. Change the wrapping key with
+    /// [`DataKeys::rewrap`] and remove the old one to end that as well.
     ///
     /// Returns whether there was a data key. Once more does no harm.
     ///
@@ -141,6 +144,7 @@ impl DataKeys {
     pub fn rewrap<C: DataKeyConnection>(&self, conn: &mut C) -> Result<usize, Error> {
         refuse_transaction(conn)?;
         let today = wrapping_key(self.table())?;
+        before_writing(conn)?;
         let (mut done, mut refused_ones, mut first) = (0, 0_usize, None);
         for row in self.all(conn)? {
             let Some(old) = row.2.clone() else {

@@ -15,10 +15,18 @@ use crate::key_id::KeyId;
 pub trait HasDataKeyTable {
     /// The statement that makes the table `encfield_data_keys`, if it is not there: a migration.
     const CREATE_DATA_KEY_TABLE: &'static str;
+
+    /// Run before a row is written, so that what it holds is not left behind in the database's files.
+    #[doc(hidden)]
+    const BEFORE_WRITING: Option<&'static str> = None;
+
+    /// Run after a key was destroyed, for the same.
+    #[doc(hidden)]
+    const AFTER_ERASING: Option<&'static str> = None;
 }
 
 /// A connection that data keys can be kept through: one of Diesel's, of a pool, or of your own.
-pub trait DataKeyConnection: Connection + Send {
+pub trait DataKeyConnection: Connection<Backend: HasDataKeyTable> + Send {
     /// Loads the rows that a query finds.
     #[doc(hidden)]
     fn rows(&mut self, query: DataKeyQuery<'_>) -> Result<Vec<DataKeyRow>, QueryError>;
@@ -30,7 +38,7 @@ pub trait DataKeyConnection: Connection + Send {
 
 impl<C> DataKeyConnection for C
 where
-    C: Connection + Send,
+    C: Connection<Backend: HasDataKeyTable> + Send,
     for<'q> DataKeyQuery<'q>: diesel::query_dsl::methods::LoadQuery<'q, C, DataKeyRow>
         + diesel::query_dsl::methods::ExecuteDsl<C>,
 {
@@ -115,6 +123,7 @@ pub(super) fn insert<C: DataKeyConnection>(
     new: &DataKeyRecord,
 ) -> Result<(), Error> {
     refuse_transaction(conn)?;
+    before_writing(conn)?;
     let inserted = conn.run(DataKeyQuery {
         table,
         operation: Operation::Insert {
@@ -137,6 +146,7 @@ pub(super) fn erase<C: DataKeyConnection>(
     key: KeyId,
 ) -> Result<bool, Error> {
     let id = key.to_string();
+    before_writing(conn)?;
     let erased = conn.run(DataKeyQuery {
         table,
         operation: Operation::Erase {
@@ -144,7 +154,22 @@ pub(super) fn erase<C: DataKeyConnection>(
             at: crate::data_keys::now(),
         },
     });
-    erased.map(|rows| rows > 0).map_err(|error| refused(&error))
+    let erased = erased
+        .map(|rows| rows > 0)
+        .map_err(|error| refused(&error))?;
+    if let Some(sql) = <C::Backend as HasDataKeyTable>::AFTER_ERASING {
+        // A reader may keep it from being done now; the database does it later.
+        let _ = conn.batch_execute(sql);
+    }
+    Ok(erased)
+}
+
+/// Sees to it that nothing of what is overwritten is left in the database's files.
+pub(super) fn before_writing<C: DataKeyConnection>(conn: &mut C) -> Result<(), Error> {
+    match <C::Backend as HasDataKeyTable>::BEFORE_WRITING {
+        Some(sql) => conn.batch_execute(sql).map_err(|error| refused(&error)),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn record(row: DataKeyRow) -> Result<DataKeyRecord, Error> {

@@ -21,4 +21,8 @@ impl<C, K> HasSqlType<BlindIndex<C, K>> for Sqlite {
 impl HasDataKeyTable for Sqlite {
     const CREATE_DATA_KEY_TABLE: &'static str =
         include_str!("../../migrations/data_keys/sqlite.sql");
+    // Without it what a cell held stays in its page, also where a page is divided.
+    const BEFORE_WRITING: Option<&'static str> = Some("PRAGMA secure_delete = ON");
+    // The write-ahead log has the pages as they were.
+    const AFTER_ERASING: Option<&'static str> = Some("PRAGMA wal_checkpoint(TRUNCATE)");
 }
