@@ -41,8 +41,17 @@ fn token(label: &str, pin: &str, key: &str) -> Token {
 }
 
 fn reason<T>(result: Result<T, Error>) -> String {
+    reason_of(ErrorKind::NotUnwrapped, result)
+}
+
+/// Of what was to be wrapped, or of a key that was to be made.
+fn reason_of_not_wrapped<T>(result: Result<T, Error>) -> String {
+    reason_of(ErrorKind::NotWrapped, result)
+}
+
+fn reason_of<T>(kind: ErrorKind, result: Result<T, Error>) -> String {
     let error = result.err().unwrap();
-    assert_eq!(error.kind(), ErrorKind::NotUnwrapped);
+    assert_eq!(error.kind(), kind);
     error.to_string()
 }
 
@@ -162,7 +171,9 @@ fn another_key_and_another_token_unwrap_nothing() {
     let elsewhere = token("elsewhere", PIN, "first");
     assert!(reason(elsewhere.unwrap(&wrapped)).contains("no token of this label"));
     assert!(reason(token("encfield", PIN, "none").unwrap(&wrapped)).contains("no AES key"));
-    assert!(reason(one.generate_key()).contains("already"));
+    assert!(reason_of_not_wrapped(one.generate_key()).contains("already"));
+    let none = token("encfield", PIN, "none");
+    assert!(reason_of_not_wrapped(none.wrap(b"keys")).contains("no AES key"));
 }
 
 fn what_was_changed_or_cut_is_refused() {
@@ -181,7 +192,7 @@ fn what_was_changed_or_cut_is_refused() {
 
 fn a_library_that_is_not_there_is_an_error() {
     let nowhere = Token::new("/nowhere/library.so", "encfield", PIN, "one");
-    assert!(reason(nowhere.wrap(b"x")).contains("could not be loaded"));
+    assert!(reason_of_not_wrapped(nowhere.wrap(b"x")).contains("could not be loaded"));
     assert_eq!(
         format!("{nowhere:?}"),
         "Token(pkcs11:token=encfield;object=one)"
@@ -218,7 +229,7 @@ fn a_wrong_pin_is_an_error() {
 /// The child of the claim above.
 fn the_pin_of_the_environment_is_wrong() {
     let pin = std::env::var(WRONG_PIN).unwrap();
-    let said = reason(token("encfield", &pin, "one").wrap(b"x"));
+    let said = reason_of_not_wrapped(token("encfield", &pin, "one").wrap(b"x"));
     assert!(said.contains("the PIN is wrong"), "{said}");
 }
 
