@@ -2,7 +2,9 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use encfield::{Error, ErrorKind, IndexExpressionMethods, Key, Keyring};
+use encfield::{
+    Encrypted, Error, ErrorKind, FormerName, IndexExpressionMethods, Key, Keyring, Sealed,
+};
 
 use crate::backend::{Conn, Database, TAG};
 use crate::database::{ddl, install_keyring};
@@ -134,8 +136,8 @@ fn a_table_and_a_column_have_keyrings_of_their_own() {
                     false
                 }
             };
-            type Text = encfield::Encrypted<String>;
-            type Number = encfield::Encrypted<u64>;
+            type Text = Encrypted<String>;
+            type Number = Encrypted<u64>;
             let stored = payroll::table.select(payroll::iban).first::<Text>(conn);
             assert_eq!(opens(stored.map(drop)), iban);
             let stored = payroll::table.select(payroll::salary).first::<Number>(conn);
@@ -154,4 +156,91 @@ fn a_table_and_a_column_have_keyrings_of_their_own() {
     assert!(pay(conn).unwrap() == one);
 }
 
-crate::harness::claims![a_table_and_a_column_have_keyrings_of_their_own];
+/// The name of the second database's canteen, which is no name that a database knows.
+const SECOND: &str = "second_database.canteen";
+
+#[derive(Debug)]
+pub struct SecondDish;
+
+impl FormerName for SecondDish {
+    const TABLE: &'static str = SECOND;
+    const COLUMN: &'static str = "dish";
+}
+
+/// The second database, in which tables have the names of the first one's.
+mod second {
+    diesel::table! {
+        use diesel::sql_types::*;
+        use encfield::{Renamed, sql_types::Ciphertext};
+        use crate::keyrings::SecondDish;
+
+        canteen (id) {
+            id -> Integer,
+            dish -> Ciphertext<Renamed<dish, SecondDish>>,
+        }
+    }
+}
+
+#[encfield::model]
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = second::canteen)]
+struct SecondMeal {
+    id: i32,
+    #[sensitive]
+    dish: String,
+}
+
+fn two_databases_with_tables_of_the_same_name_have_keyrings_of_their_own() {
+    let (first, second) = (create(), create());
+    let (conn, other) = (&mut first.open(), &mut second.open());
+    let keyring = Keyring::generate();
+    keyring.clone().install_for_table(SECOND).unwrap();
+    let meal = Meal {
+        id: 1,
+        dish: "soup".into(),
+    };
+    diesel::insert_into(canteen::table)
+        .values(&meal)
+        .execute(conn)
+        .unwrap();
+    let meal = SecondMeal {
+        id: 1,
+        dish: "stew".into(),
+    };
+    diesel::insert_into(second::canteen::table)
+        .values(&meal)
+        .execute(other)
+        .unwrap();
+    let loaded = second::canteen::table
+        .select(SecondMeal::as_select())
+        .first(other)
+        .unwrap();
+    assert_eq!((loaded.id, loaded.dish.as_str()), (1, "stew"));
+    let loaded = canteen::table
+        .select(Meal::as_select())
+        .first(conn)
+        .unwrap();
+    assert_eq!((loaded.id, loaded.dish.as_str()), (1, "soup"));
+    // Each under its own keyring, and what one database has the other does not open.
+    let stew: Sealed<String> = second::canteen::table
+        .select(second::canteen::dish)
+        .first(other)
+        .unwrap();
+    assert_eq!(
+        stew.as_bytes()[2..10],
+        keyring.primary_id().unwrap().to_bytes()
+    );
+    diesel::sql_query(crate::backend::sql("UPDATE canteen SET dish = ?"))
+        .bind::<diesel::sql_types::Binary, _>(stew.as_bytes())
+        .execute(conn)
+        .unwrap();
+    let moved = canteen::table
+        .select(canteen::dish)
+        .first::<Encrypted<String>>(conn);
+    assert_eq!(kind(moved), ErrorKind::UnknownKey);
+}
+
+crate::harness::claims![
+    two_databases_with_tables_of_the_same_name_have_keyrings_of_their_own,
+    a_table_and_a_column_have_keyrings_of_their_own
+];
