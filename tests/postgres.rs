@@ -113,6 +113,9 @@ mod returning;
 #[path = "suite/rotation.rs"]
 mod rotation;
 #[cfg(feature = "postgres")]
+#[path = "suite/rotation_of_scopes.rs"]
+mod rotation_of_scopes;
+#[cfg(feature = "postgres")]
 #[path = "suite/row.rs"]
 mod row;
 #[cfg(feature = "postgres")]
@@ -224,6 +227,7 @@ fn main() -> ExitCode {
     // Alone, and last: it swaps the keyring of the process.
     let alone = harness::run([
         Module::new("rotation", rotation::CLAIMS).needs(missing.clone()),
+        Module::new("rotation_of_scopes", rotation_of_scopes::CLAIMS).needs(missing),
     ]);
     database::drop_kept();
     harness::both(result, alone)

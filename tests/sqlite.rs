@@ -72,6 +72,8 @@ mod rename;
 mod returning;
 #[path = "suite/rotation.rs"]
 mod rotation;
+#[path = "suite/rotation_of_scopes.rs"]
+mod rotation_of_scopes;
 #[path = "suite/row.rs"]
 mod row;
 #[path = "suite/row_paths.rs"]
@@ -143,6 +145,7 @@ fn main() -> ExitCode {
     // Alone, and last: it swaps the keyring of the process.
     let alone = harness::run([
         Module::new("rotation", rotation::CLAIMS),
+        Module::new("rotation_of_scopes", rotation_of_scopes::CLAIMS),
     ]);
     database::drop_kept();
     harness::both(result, alone)
