@@ -8,18 +8,26 @@ use crate::option_type::inner_of_option;
 
 /// What a ciphertext is bound to is known when the row is written, and stays as it is.
 pub(super) fn binding(model: &Model, field: &Field, cx: &mut Ctxt) {
+    let inserts = model.shadowed("Insertable").is_some();
+    let stores = inserts || model.shadowed("AsChangeset").is_some();
     for member in field.bind() {
         let Some(to) = model.fields.iter().find(|other| other.member == *member) else {
             let name = quote::quote!(#member);
-            cx.error_at(
-                member,
+            let message = if stores {
                 format!(
                     "the struct has no field `{name}` to bind the value to, and without it the value \
                      can neither be sealed nor opened; add it. A key that the database assigns is \
                      not known when the row is written: use one that is (a UUID, a number that was \
                      fetched from the sequence first), or bind to the owner's id"
-                ),
-            );
+                )
+            } else {
+                format!(
+                    "the struct has no field `{name}`, which the value is bound to, and without it the \
+                     value does not open; add the field, or load the column as `Sealed` and say the \
+                     row with `open_in`"
+                )
+            };
+            cx.error_at(member, message);
             continue;
         };
         if to.sensitive.is_some() {
@@ -36,8 +44,7 @@ pub(super) fn binding(model: &Model, field: &Field, cx: &mut Ctxt) {
                  would never open again; bind to an id, a text, a date or a whole number",
             );
         }
-        let stores = model.shadowed("Insertable").is_some();
-        if inner_of_option(&to.ty).is_some() || (stores && to.option("skip_insertion").is_some()) {
+        if inner_of_option(&to.ty).is_some() || (inserts && to.option("skip_insertion").is_some()) {
             cx.error_at(
                 member,
                 "what a value is bound to must be known when the row is written, and here the \
