@@ -346,7 +346,8 @@ mod passphrase {
                 "{said}"
             );
         }
-        for bad in [&b""[..], b"\n", b"horse\xff"] {
+        let long = vec![b'x'; (1 << 20) + 1];
+        for bad in [&b""[..], b"\n", b"horse\xff", &long] {
             let error = read(bad, 0o600).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::NotUnwrapped);
             let said = error.to_string();
@@ -357,6 +358,49 @@ mod passphrase {
         }
         std::fs::remove_file(&path).unwrap();
         assert_eq!(kind(Passphrase::from_file(&path)), ErrorKind::NotUnwrapped);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_passphrase_comes_through_a_pipe_as_whole_as_from_a_file() {
+        use std::os::unix::fs::PermissionsExt;
+        use std::process::Command;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&path)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let read = |text: &[u8], mode| {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            std::thread::scope(|scope| {
+                // Whoever refuses to read closes it, and the rest of a long text is not written.
+                scope.spawn(|| std::fs::write(&path, text));
+                Passphrase::from_file(&path)
+            })
+        };
+        let text = Keyring::generate().to_wrapped_json(&cheap("correct horse"));
+        let text = text.unwrap();
+        for mode in [0o600, 0o660] {
+            let passphrase = read(b"correct horse\n", mode).unwrap();
+            assert!(Keyring::from_wrapped_json(&text, &passphrase).is_ok());
+        }
+        let error = read(b"correct horse\n", 0o644).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::KeyringPermissions);
+        // A text that is cut off would be another passphrase.
+        let longest = "x".repeat(1 << 20);
+        let text = Keyring::generate()
+            .to_wrapped_json(&cheap(&longest))
+            .unwrap();
+        let passphrase = read(longest.as_bytes(), 0o600).unwrap();
+        assert!(Keyring::from_wrapped_json(&text, &passphrase).is_ok());
+        let error = read(format!("{longest}y").as_bytes(), 0o600).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotUnwrapped);
+        assert!(error.to_string().contains("over 1 MiB"), "{error}");
     }
 
     #[test]

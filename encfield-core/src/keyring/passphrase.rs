@@ -45,11 +45,12 @@ impl Passphrase {
         }
     }
 
-    /// A key-encryption key from the passphrase in a file, without the ends of lines behind it.
+    /// A key-encryption key from the passphrase in a file, without the ends of lines behind it. A pipe
+    /// does as well, such as a shell's `<(..)`.
     ///
     /// # Errors
     /// [`ErrorKind::KeyringPermissions`] when, on Unix, the file's group or others have any right to
-    /// it, and [`ErrorKind::NotUnwrapped`] when it cannot be read, is no text or is empty.
+    /// it, and [`ErrorKind::NotUnwrapped`] when it cannot be read, is no text, is empty or is over 1 MiB.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let text = source::read_or(path, ErrorKind::NotUnwrapped)?;

@@ -76,24 +76,40 @@ pub(super) fn read_or(path: &Path, otherwise: ErrorKind) -> Result<Zeroizing<Str
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     refuse_readable_by_others(path, &metadata)?;
-    if metadata.len() > LONGEST {
-        return Err(problem(format!("{} is over 1 MiB", path.display())));
+    let too_long = || problem(format!("{}: it is over 1 MiB", path.display()));
+    // What a pipe will give, nobody knows before.
+    let length = match metadata.is_file() {
+        true => metadata.len(),
+        false => LONGEST,
+    };
+    if length > LONGEST {
+        return Err(too_long());
     }
     // Read into memory that is reserved at once: a buffer that grew would leave a copy behind.
-    let room = usize::try_from(metadata.len()).unwrap_or_default() + 1;
-    let mut json = Zeroizing::new(String::with_capacity(room));
-    file.take(LONGEST)
-        .read_to_string(&mut json)
+    let room = usize::try_from(length).unwrap_or_default() + 2;
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    file.take(LONGEST + 1)
+        .read_to_string(&mut text)
         .map_err(unreadable)?;
-    Ok(json)
+    if text.len() as u64 > LONGEST {
+        return Err(too_long());
+    }
+    Ok(text)
 }
 
 #[cfg(unix)]
 fn refuse_readable_by_others(path: &Path, metadata: &std::fs::Metadata) -> Result<(), Error> {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 
+    // A pipe, as a shell's `<(..)` makes it, has what rights to its group its system chose. One in a folder
+    // that everybody reads gives the secret to whoever comes first.
+    let too_many = match metadata.is_file() {
+        true => 0o077,
+        false if metadata.file_type().is_fifo() => 0o007,
+        false => 0,
+    };
     match metadata.permissions().mode() & 0o777 {
-        mode if mode & 0o077 != 0 => Err(Error::new(ErrorKind::KeyringPermissions)
+        mode if mode & too_many != 0 => Err(Error::new(ErrorKind::KeyringPermissions)
             .with_note(format!("mode {mode:o}: run `chmod 600 {}`", path.display()))),
         _ => Ok(()),
     }
