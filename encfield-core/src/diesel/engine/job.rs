@@ -74,6 +74,12 @@ impl Job {
         &self.name
     }
 
+    /// How much it takes at a time.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Every column that is read, once.
     pub(super) fn columns(&self) -> Vec<String> {
         let mut columns: Vec<String> = Vec::new();
