@@ -5,9 +5,7 @@ use std::collections::HashSet;
 use diesel::ConnectionResult;
 use diesel::connection::SimpleConnection;
 use encfield::engine::{Census, Count, EngineConnection, IndexCensus, TagCount, TargetTable};
-use encfield::{
-    DataKeyConnection, DataKeyTable, DataKeys, HasDataKeyTable, KeyId, Keyring, Purpose,
-};
+use encfield::{DataKeyConnection, HasDataKeyTable, KeyId, Keyring, Purpose};
 use serde_json::json;
 
 use crate::columns::Columns;
@@ -15,7 +13,7 @@ use crate::command::Of;
 use crate::database::{self, Visit};
 use crate::exit::{Ended, Problem};
 use crate::keys;
-use crate::manifest::Column;
+use crate::manifest::{Column, Index};
 use crate::output::Output;
 
 pub(crate) fn run(
@@ -37,14 +35,20 @@ pub(crate) fn run(
     let key = key_id(key)?;
     let purpose = purpose(key)?;
     let (values, what) = match purpose {
-        Some(Purpose::Index) => (tags_under(columns, key, keys::read()?)?, "rows are found"),
+        Some(Purpose::Index) => {
+            let under_the_key = tags_under(columns, key, keys::read()?)?;
+            let values = Values {
+                under_the_key,
+                of_unknown_format: 0,
+            };
+            (values, "rows are found")
+        }
         _ => (values_under(columns, key)?, "values are"),
     };
-    // Which key a value of a later format is under, this version does not know.
-    let unknown = match purpose {
-        Some(Purpose::Index) => 0,
-        _ => of_unknown_format(columns)?,
-    };
+    let Values {
+        under_the_key: values,
+        of_unknown_format: unknown,
+    } = values;
     let safe = values == 0 && unknown == 0;
     let answer = if safe { "yes" } else { "no" };
     output.result(
@@ -83,14 +87,18 @@ pub(crate) fn key_id(text: &str) -> Result<KeyId, Problem> {
         .ok_or_else(|| Problem::new("a key's id is 16 lower-case hexadecimal digits"))
 }
 
-/// How many values of these columns, and data keys, are under a key.
-pub(crate) fn values_under(columns: &Columns, key: KeyId) -> Result<u64, Problem> {
-    database::visit(ValuesUnder { columns, key })
+/// Values that may need a key.
+#[derive(Default)]
+pub(crate) struct Values {
+    /// Those that are under it, and data keys.
+    pub(crate) under_the_key: u64,
+    /// Those of a later format: which key they are under, this version does not know.
+    pub(crate) of_unknown_format: u64,
 }
 
-/// How many values are of a format that this version does not know.
-pub(crate) fn of_unknown_format(columns: &Columns) -> Result<u64, Problem> {
-    database::visit(OfUnknownFormat { columns })
+/// How many values of these columns may need a key.
+pub(crate) fn values_under(columns: &Columns, key: KeyId) -> Result<Values, Problem> {
+    database::visit(ValuesUnder { columns, key })
 }
 
 /// How many rows of these columns' indexes are found under an index key.
@@ -121,15 +129,20 @@ impl Visit for All<'_> {
         for column in self.columns.iter() {
             let table = TargetTable::in_database(conn, &column.table)?;
             for (count, values) in Census::of(conn, &table, &column.column)?.counts() {
-                let key = match count {
-                    Count::SealedUnder(id) => Some(id.to_string()),
-                    _ => None,
+                let (key, format) = match count {
+                    Count::SealedUnder(id) => (Some(id.to_string()), Some(1)),
+                    Count::UnknownFormat(format) => (None, Some(format)),
+                    _ => (None, None),
+                };
+                let what = match count {
+                    Count::SealedUnder(_) => format!("{count}, format 1"),
+                    _ => count.to_string(),
                 };
                 self.output.result(
-                    &format!("{}: {values} {count}", column.name()),
+                    &format!("{}: {values} {what}", column.name()),
                     &json!({
                         "event": "count", "table": column.table, "column": column.column,
-                        "what": count.to_string(), "key": key, "values": values,
+                        "what": count.to_string(), "key": key, "format": format, "values": values,
                     }),
                 );
             }
@@ -139,15 +152,16 @@ impl Visit for All<'_> {
         }
         let keyring = keys::read()?;
         for_each_index(self.columns, keyring, &connect, |table, index, census| {
+            let (name, normaliser) = (&index.column, &index.normaliser);
             for (count, rows) in census.counts() {
                 let key = match count {
                     TagCount::Under(id) => Some(id.to_string()),
                     _ => None,
                 };
                 self.output.result(
-                    &format!("{table}.{index}: {rows} {count}"),
+                    &format!("{table}.{name}: {rows} {count}, by {normaliser}"),
                     &json!({
-                        "event": "tags", "table": table, "column": index,
+                        "event": "tags", "table": table, "column": name, "normaliser": normaliser,
                         "what": count.to_string(), "key": key, "rows": rows,
                     }),
                 );
@@ -162,49 +176,29 @@ struct ValuesUnder<'a> {
 }
 
 impl Visit for ValuesUnder<'_> {
-    type Output = u64;
+    type Output = Values;
 
-    fn visit<C, F>(self, connect: F) -> Result<u64, Problem>
+    fn visit<C, F>(self, connect: F) -> Result<Values, Problem>
     where
         C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
         C::Backend: HasDataKeyTable,
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
     {
         let conn = &mut database::open(&connect)?;
-        let mut values = 0;
+        let mut values = Values::default();
         for column in self.columns.iter() {
             let table = TargetTable::in_database(conn, &column.table)?;
-            values += Census::of(conn, &table, &column.column)?.under(self.key);
+            for (count, number) in Census::of(conn, &table, &column.column)?.counts() {
+                match count {
+                    Count::SealedUnder(id) if id == self.key => values.under_the_key += number,
+                    Count::UnknownFormat(_) => values.of_unknown_format += number,
+                    _ => {}
+                }
+            }
         }
         if self.columns.iter().any(Column::has_scope) {
-            values += DataKeys::prepared_only().wrapped_under(conn, self.key)?;
-        }
-        Ok(values)
-    }
-}
-
-struct OfUnknownFormat<'a> {
-    columns: &'a Columns,
-}
-
-impl Visit for OfUnknownFormat<'_> {
-    type Output = u64;
-
-    fn visit<C, F>(self, connect: F) -> Result<u64, Problem>
-    where
-        C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
-        C::Backend: HasDataKeyTable,
-        F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
-    {
-        let conn = &mut database::open(&connect)?;
-        let mut values = 0;
-        for column in self.columns.iter() {
-            let table = TargetTable::in_database(conn, &column.table)?;
-            let census = Census::of(conn, &table, &column.column)?;
-            let unknown = census
-                .counts()
-                .filter(|(count, _)| matches!(count, Count::UnknownFormat(_)));
-            values += unknown.map(|(_, number)| number).sum::<u64>();
+            let data_keys = self.columns.data_keys.prepared_only();
+            values.under_the_key += data_keys.wrapped_under(conn, self.key)?;
         }
         Ok(values)
     }
@@ -238,7 +232,7 @@ fn for_each_index<C, F>(
     columns: &Columns,
     keyring: Keyring,
     connect: &F,
-    mut counted: impl FnMut(&str, &str, &IndexCensus),
+    mut counted: impl FnMut(&str, &Index, &IndexCensus),
 ) -> Result<(), Problem>
 where
     C: EngineConnection + DataKeyConnection + 'static,
@@ -246,18 +240,20 @@ where
     F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
 {
     let conn = &mut database::open(connect)?;
+    let at = &columns.data_keys;
     let scoped = columns.iter().any(Column::has_scope);
-    let data_keys = scoped.then(|| DataKeys::new(DataKeyTable::new(connect.clone())));
-    keys::install_this(keyring, data_keys.as_ref())?;
+    let data_keys = scoped.then(|| at.on_their_own(connect));
+    keys::install_this(keyring, at, data_keys.as_ref())?;
     let mut seen = HashSet::new();
     for column in columns.iter() {
-        for fill in columns.fills(column)? {
-            if !seen.insert((column.table.clone(), fill.column().to_owned())) {
+        for index in column.indexes() {
+            if !seen.insert((column.table.clone(), index.column.clone())) {
                 continue;
             }
+            let fill = columns.known_fill(column, index)?;
             let table = TargetTable::in_database(conn, &column.table)?;
             let census = IndexCensus::of(conn, &table, &column.place()?, &fill)?;
-            counted(&column.table, fill.column(), &census);
+            counted(&column.table, index, &census);
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use encfield::engine::IndexFill;
 
-use crate::command::{Of, OneColumn};
+use crate::command::{DataKeysAt, Of, OneColumn, Schema};
 use crate::exit::Problem;
 use crate::manifest::{Column, Index, MadeOf, Manifest};
 
@@ -10,30 +10,26 @@ use crate::manifest::{Column, Index, MadeOf, Manifest};
 pub(crate) struct Columns {
     all: Vec<Column>,
     asked: Vec<usize>,
+    /// Where the data keys of their scopes are.
+    pub(crate) data_keys: DataKeysAt,
 }
 
 impl Of {
     pub(crate) fn columns(&self) -> Result<Columns, Problem> {
-        let manifest = Manifest::read(&self.manifest)?;
-        Columns::asked(manifest, self.table.as_deref(), self.column.as_deref())
+        Columns::asked(&self.schema, self.table.as_deref(), self.column.as_deref())
     }
 }
 
 impl OneColumn {
     pub(crate) fn columns(&self) -> Result<Columns, Problem> {
-        let manifest = Manifest::read(&self.manifest)?;
-        Columns::asked(manifest, Some(&self.table), Some(&self.column))
+        Columns::asked(&self.schema, Some(&self.table), Some(&self.column))
     }
 }
 
 impl Columns {
     /// The columns of a table, or one of them, or all.
-    fn asked(
-        manifest: Manifest,
-        table: Option<&str>,
-        column: Option<&str>,
-    ) -> Result<Self, Problem> {
-        let all = manifest.columns();
+    fn asked(schema: &Schema, table: Option<&str>, column: Option<&str>) -> Result<Self, Problem> {
+        let all = Manifest::read(&schema.manifest)?.columns();
         let is_asked = |(_, own): &(usize, &Column)| {
             table.is_none_or(|table| own.table == table)
                 && column.is_none_or(|column| own.column == column)
@@ -47,12 +43,16 @@ impl Columns {
                 column.unwrap_or("*")
             )));
         }
-        Ok(Self { all, asked })
+        Ok(Self {
+            all,
+            asked,
+            data_keys: schema.data_keys.clone(),
+        })
     }
 
-    /// Every column of a manifest.
-    pub(crate) fn of_all(manifest: Manifest) -> Result<Self, Problem> {
-        Self::asked(manifest, None, None)
+    /// Every column of a schema.
+    pub(crate) fn of_all(schema: &Schema) -> Result<Self, Problem> {
+        Self::asked(schema, None, None)
     }
 
     /// Those that were asked for.

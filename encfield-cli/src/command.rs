@@ -4,18 +4,26 @@ mod extent;
 mod import;
 mod keyring;
 mod life;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-pub(crate) use self::extent::{Of, OneColumn, Pace};
+pub(crate) use self::extent::{DataKeysAt, Fill, Of, OneColumn, Pace, Schema};
 pub(crate) use self::import::{Format, ImportOptions};
 pub(crate) use self::keyring::KeyringCommand;
-pub(crate) use self::life::{DataKeysCommand, JobsCommand};
+pub(crate) use self::life::{DataKeysCommand, JobNamed, JobsCommand};
 
-/// What the help of each command ends with.
+/// What the help of the command ends with.
 const ENVIRONMENT: &str = "\
+Examples:
+  encfield keygen --out keyring.json
+  encfield encrypt --table people --column phone_number --from phone_plain
+  encfield census
+  encfield rotate --workers 4
+
 Environment:
   DATABASE_URL           sqlite:PATH, postgres://.. or mysql://..
   ENCFIELD_KEYRING_FILE  the keyring's file; or ENCFIELD_KEYRING, its JSON
@@ -46,16 +54,18 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Make a new keyring, in a file or on standard output.
-    #[command(after_help = "Example: encfield keygen --out keyring.json")]
+    #[command(after_help = "Examples:
+  encfield keygen --out keyring.json")]
     Keygen {
         /// The file to make, readable by its owner alone.
         #[arg(long)]
         out: Option<PathBuf>,
     },
     /// Look at a keyring file, and change it as a whole.
-    #[command(
-        after_help = "Example: encfield keyring add && encfield keyring promote 0a2fac17b4803429"
-    )]
+    #[command(after_help = "Examples:
+  encfield keyring list
+  encfield keyring add
+  encfield keyring promote 0a2fac17b4803429")]
     Keyring {
         /// The file; where it is not given, the one of ENCFIELD_KEYRING_FILE.
         #[arg(long, global = true)]
@@ -64,9 +74,12 @@ pub(crate) enum Command {
         command: KeyringCommand,
     },
     /// Say what a value's header says: its format and the id of its key.
-    #[command(
-        after_help = "Example: encfield inspect fe010a2fac17b4803429..\nThe value is hexadecimal, with or without \\x or 0x in front; a file and standard input may be bytes, too."
-    )]
+    #[command(after_help = "Examples:
+  encfield inspect fe010a2fac17b4803429..
+  encfield inspect --file value.bin
+  encfield inspect < value.hex
+
+The value is hexadecimal, with or without \\x or 0x in front; a file and standard input may be bytes, too.")]
     Inspect {
         /// The value in hexadecimal; standard input where nothing is given.
         value: Option<String>,
@@ -75,9 +88,12 @@ pub(crate) enum Command {
         file: Option<PathBuf>,
     },
     /// Count the values of each column by key; or ask whether a key can be removed.
-    #[command(
-        after_help = "Example: encfield census --key 0a2fac17b4803429   (exit code 4: still needed)\nA tag says nothing of its key: with --indexes, and for an index key, every value is opened."
-    )]
+    #[command(after_help = "Examples:
+  encfield census
+  encfield census --indexes
+  encfield census --key 0a2fac17b4803429   (exit code 4: still needed)
+
+A tag says nothing of its key: with --indexes, and for an index key, every value is opened.")]
     Census {
         #[command(flatten)]
         of: Of,
@@ -89,7 +105,8 @@ pub(crate) enum Command {
         key: Option<String>,
     },
     /// Say what truncating a blind index would buy.
-    #[command(after_help = "Example: encfield plan --rows 100000 --distinct 5000 --skew natural")]
+    #[command(after_help = "Examples:
+  encfield plan --rows 100000 --distinct 5000 --skew natural")]
     Plan {
         /// The rows that are expected.
         #[arg(long)]
@@ -102,50 +119,28 @@ pub(crate) enum Command {
         skew: Spread,
     },
     /// Encrypt a column that stands in plain into an encrypted one.
-    #[command(
-        after_help = "Example: encfield encrypt --table people --column phone_number --from phone_plain\nThen, when every program reads the encrypted column: the same with --clear"
-    )]
-    Encrypt {
-        #[command(flatten)]
-        column: OneColumn,
-        /// The column that stands in plain; the same one for a column of bytes.
-        #[arg(long)]
-        from: String,
-        /// Set the plain column to NULL wherever the encrypted value is the same.
-        #[arg(long)]
-        clear: bool,
-        /// NULL in the other column empties the field: programs that know that column alone emptied it. Where
-        /// nothing is said, a row with NULL beside an encrypted value is listed and left as it is.
-        #[arg(long, conflicts_with = "clear")]
-        null_empties: bool,
-        #[command(flatten)]
-        pace: Pace,
-    },
+    #[command(after_help = "Examples:
+  encfield encrypt --table people --column phone_number --from phone_plain --dry-run
+  encfield encrypt --table people --column phone_number --from phone_plain --workers 4
+  encfield encrypt --table people --column phone_number --from phone_plain --clear
+
+The last one when every program reads the encrypted column.")]
+    Encrypt(Fill),
     /// Encrypt what another library encrypted. Its keys come from the environment.
     #[command(after_help = import::HELP)]
     Import {
         #[command(flatten)]
-        column: OneColumn,
-        /// The column with the other library's values; the same one for a column of bytes.
-        #[arg(long)]
-        from: String,
+        fill: Fill,
         /// What wrote the values.
         #[arg(long, value_enum)]
         format: Format,
-        /// Set the other library's column to NULL wherever the encrypted value is the same.
-        #[arg(long)]
-        clear: bool,
-        /// NULL in the other column empties the field: programs that know that column alone emptied it. Where
-        /// nothing is said, a row with NULL beside an encrypted value is listed and left as it is.
-        #[arg(long, conflicts_with = "clear")]
-        null_empties: bool,
         #[command(flatten)]
         options: ImportOptions,
-        #[command(flatten)]
-        pace: Pace,
     },
     /// Seal every value anew that is not under the primary key.
-    #[command(after_help = "Example: encfield rotate --rows-per-second 2000")]
+    #[command(after_help = "Examples:
+  encfield rotate --rows-per-second 2000
+  encfield rotate --table people --column phone_number")]
     Rotate {
         #[command(flatten)]
         of: Of,
@@ -153,7 +148,8 @@ pub(crate) enum Command {
         pace: Pace,
     },
     /// Make the tags of blind indexes anew, where they are not what they should be.
-    #[command(after_help = "Example: encfield reindex --table people")]
+    #[command(after_help = "Examples:
+  encfield reindex --table people")]
     Reindex {
         #[command(flatten)]
         of: Of,
@@ -161,7 +157,9 @@ pub(crate) enum Command {
         pace: Pace,
     },
     /// Open every value, and list the rows that do not open.
-    #[command(after_help = "Example: encfield verify --json > report.jsonl")]
+    #[command(after_help = "Examples:
+  encfield verify
+  encfield verify --json > report.jsonl")]
     Verify {
         #[command(flatten)]
         of: Of,
@@ -169,9 +167,8 @@ pub(crate) enum Command {
         pace: Pace,
     },
     /// Write the values of a column in plain into another one.
-    #[command(
-        after_help = "Example: encfield decrypt --table people --column phone_number --to phone_plain"
-    )]
+    #[command(after_help = "Examples:
+  encfield decrypt --table people --column phone_number --to phone_plain")]
     Decrypt {
         #[command(flatten)]
         column: OneColumn,
@@ -181,46 +178,56 @@ pub(crate) enum Command {
         #[command(flatten)]
         pace: Pace,
     },
-    /// List the jobs that the database knows, or forget one.
-    #[command(
-        after_help = "Example: encfield jobs list\n         encfield jobs forget 'people: rotate to 0a2fac17b4803429 (name)'"
-    )]
+    /// List the jobs that the database knows and what they left, or forget one.
+    #[command(after_help = "Examples:
+  encfield jobs list
+  encfield jobs failures 'people: rotate to 0a2fac17b4803429 (name)'
+  encfield jobs forget 'people: rotate to 0a2fac17b4803429 (name)'")]
     Jobs {
         #[command(subcommand)]
         command: JobsCommand,
     },
     /// Wrap data keys again, or destroy those that a backup brought back.
-    #[command(
-        after_help = "Example: encfield data-keys rewrap\n         encfield data-keys bury --tombstones tombstones.json"
-    )]
+    #[command(after_help = "Examples:
+  encfield data-keys rewrap
+  encfield data-keys bury --tombstones tombstones.json")]
     DataKeys {
         #[command(subcommand)]
         command: DataKeysCommand,
     },
     /// Destroy the data key of a scope, and with it every value of the scope.
-    #[command(after_help = "Example: encfield shred tenant_id=7 --tombstones tombstones.json")]
+    #[command(after_help = "Examples:
+  encfield shred tenant_id=7 --tombstones tombstones.json")]
     Shred {
         /// The scope, as `name=value`.
         scope: String,
         /// The file of tombstones; it must be there.
         #[arg(long)]
         tombstones: Option<PathBuf>,
+        #[command(flatten)]
+        data_keys: DataKeysAt,
     },
     /// Look for values in a database's files. The values come from standard input, a line each.
-    #[command(
-        after_help = "Example: encfield residue /var/lib/postgresql/15/main < marked-values.txt\nWithout files, those of a SQLite database in DATABASE_URL.\nWhat is stored compressed (TOAST, compressed pages) or encrypted is not found in this way."
-    )]
+    #[command(after_help = "Examples:
+  encfield residue /var/lib/postgresql/15/main < marked-values.txt
+
+Without files, those of a SQLite database in DATABASE_URL.
+What is stored compressed (TOAST, compressed pages) or encrypted is not found in this way.")]
     Residue {
         /// Files, and folders with all that is in them.
         files: Vec<PathBuf>,
     },
     /// Write completions for a shell to standard output.
+    #[command(after_help = "Examples:
+  encfield completions bash > /etc/bash_completion.d/encfield")]
     Completions {
         /// The shell.
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
     /// Write the manual's pages into a folder.
+    #[command(after_help = "Examples:
+  encfield man /usr/local/share/man/man1")]
     Man {
         /// The folder, which must be there.
         folder: PathBuf,

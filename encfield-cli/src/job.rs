@@ -2,28 +2,23 @@
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use diesel::ConnectionResult;
 use diesel::connection::SimpleConnection;
-use encfield::engine::{EngineConnection, Job, Limits, Outcome, Progress, TargetTable, Task};
-use encfield::{DataKeyConnection, DataKeyTable, DataKeys, HasDataKeyTable, Keyring};
+use encfield::engine::{EngineConnection, Job, Limits, Progress, TargetTable, Task};
+use encfield::{DataKeyConnection, HasDataKeyTable, Keyring};
 
 use crate::columns::Columns;
 use crate::command::Pace;
 use crate::database::{self, Visit};
 use crate::exit::{Ended, Problem};
 use crate::guard;
-use crate::keys::{self, Watched};
+use crate::keys;
 use crate::manifest::Column;
-use crate::output::Output;
+use crate::output::{Extent, Output};
 use crate::verb::Verb;
-
-/// How often the database is asked how far all workers are.
-const EVERY: Duration = Duration::from_secs(1);
+use crate::watch::Watch;
+use crate::workers::Workers;
 
 pub(crate) fn run(
     columns: &Columns,
@@ -32,25 +27,12 @@ pub(crate) fn run(
     output: &Output,
 ) -> Result<Ended, Problem> {
     guard::check(columns, verb)?;
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    // A second Ctrl-C ends it at once, which costs no more than the chunk that is being worked on.
-    let handler = move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(Ended::Interrupted as i32);
-        }
-    };
-    let _ = ctrlc::set_handler(handler);
     let ended = database::visit(Run {
         columns,
         verb,
         pace,
         output,
-        watch: Watch {
-            interrupted: &interrupted,
-            keys: Watched::new(),
-            problem: Mutex::new(None),
-        },
+        watch: Watch::new(),
     })?;
     let done = matches!(ended, Ended::Done | Ended::RowsFailed);
     if let Some(remains) = verb.what_remains(columns).filter(|_| done && !pace.dry_run) {
@@ -59,42 +41,12 @@ pub(crate) fn run(
     Ok(ended)
 }
 
-/// What is looked at after each chunk.
-struct Watch<'a> {
-    interrupted: &'a AtomicBool,
-    keys: Watched,
-    problem: Mutex<Option<Problem>>,
-}
-
-impl Watch<'_> {
-    fn goes_on(&self) -> ControlFlow<()> {
-        if self.interrupted.load(Ordering::Relaxed) {
-            return ControlFlow::Break(());
-        }
-        match self.keys.look() {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(problem) => {
-                if let Ok(mut first) = self.problem.lock() {
-                    first.get_or_insert(problem);
-                }
-                ControlFlow::Break(())
-            }
-        }
-    }
-
-    /// What kept the job from going on.
-    fn problem(&self) -> Result<(), Problem> {
-        let problem = self.problem.lock().ok().and_then(|mut first| first.take());
-        problem.map_or(Ok(()), Err)
-    }
-}
-
 struct Run<'a> {
     columns: &'a Columns,
     verb: &'a Verb<'a>,
     pace: &'a Pace,
     output: &'a Output,
-    watch: Watch<'a>,
+    watch: Watch,
 }
 
 impl Visit for Run<'_> {
@@ -107,9 +59,10 @@ impl Visit for Run<'_> {
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
     {
         let conn = &mut database::open(&connect)?;
+        let at = &self.columns.data_keys;
         let scoped = self.columns.iter().any(Column::has_scope);
-        let data_keys = scoped.then(|| DataKeys::new(DataKeyTable::new(connect.clone())));
-        let keyring = keys::install(data_keys.as_ref())?;
+        let data_keys = scoped.then(|| at.on_their_own(&connect));
+        let keyring = keys::install(at, data_keys.as_ref())?;
         let asked: Vec<_> = self.columns.iter().collect();
         let mut jobs = Vec::new();
         for columns in asked.chunk_by(|one, other| one.table == other.table) {
@@ -139,11 +92,27 @@ impl Visit for Run<'_> {
             };
             let rows = table.count_rows(conn)?;
             if !was_complete {
-                self.output.begin(name, rows, before.rows);
+                let extent = Extent {
+                    rows,
+                    before: before.rows,
+                    workers: self.workers(),
+                    limits: job.limits(),
+                };
+                self.output.begin(name, extent);
             }
-            let outcome = self.work(job, name, conn, &connect)?;
+            let workers = Workers {
+                job,
+                name,
+                number: self.workers(),
+                output: self.output,
+                watch: &self.watch,
+            };
+            let (worked, problem) = match self.is_shared() {
+                true => workers.share(conn, &connect)?,
+                false => (workers.alone(conn)?, None),
+            };
             self.output.clear();
-            for failure in &outcome.failures {
+            for failure in &worked.failures {
                 self.output.failure(name, failure);
             }
             for column in *columns {
@@ -152,20 +121,23 @@ impl Visit for Run<'_> {
                 }
             }
             if was_complete {
-                self.output.was_complete(name, outcome.progress);
+                self.output.was_complete(name, worked.progress);
             } else {
-                self.output.ended(name, outcome.progress, outcome.complete);
+                self.output.ended(name, worked.progress, worked.complete);
             }
-            if self.watch.interrupted.load(Ordering::Relaxed) {
+            if let Some(problem) = problem {
+                return Err(problem);
+            }
+            if self.watch.is_interrupted() {
                 return Ok(Ended::Interrupted);
             }
             self.watch.problem()?;
             // The worst of all tables: what is not complete, then rows that were left, then nothing to do.
             ended = match ended {
-                _ if !outcome.complete => Ended::Incomplete,
+                _ if !worked.complete => Ended::Incomplete,
                 Ended::Incomplete => Ended::Incomplete,
                 Ended::DoneBefore if was_complete => Ended::DoneBefore,
-                _ if outcome.progress.failed > 0 => Ended::RowsFailed,
+                _ if worked.progress.failed > 0 => Ended::RowsFailed,
                 Ended::RowsFailed => Ended::RowsFailed,
                 _ => Ended::Done,
             };
@@ -214,11 +186,22 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// The connections that work at once: no more than rows that may be done in a second.
+    fn workers(&self) -> u32 {
+        match self.pace.rows_per_second {
+            _ if !self.is_shared() => 1,
+            Some(rows) => self.pace.workers.min(rows),
+            None => self.pace.workers,
+        }
+    }
+
     fn job(&self, name: &str, table: TargetTable, columns: &[&Column]) -> Result<Job, Problem> {
-        let of_each = |all: u32| (all / self.pace.workers.max(1)).max(1);
+        let rows_per_second = self.pace.rows_per_second;
+        let rows_per_second = rows_per_second.map(|all| all / self.workers());
         let mut job = Job::new(shortened(name), table).with_limits(Limits {
-            chunk: self.pace.chunk,
-            rows_per_second: self.pace.rows_per_second.map(of_each),
+            // It waits behind each chunk: no longer than a second, so that Ctrl-C is soon seen.
+            chunk: self.pace.chunk.min(rows_per_second.unwrap_or(u32::MAX)),
+            rows_per_second,
         });
         // A compound index is filled once, along with the first of its columns.
         let mut filled = HashSet::new();
@@ -235,68 +218,6 @@ impl Run<'_> {
             job.dry_run()
         } else {
             job
-        })
-    }
-
-    /// Works on a job with as many connections as were asked for.
-    fn work<C: EngineConnection>(
-        &self,
-        job: &Job,
-        name: &str,
-        conn: &mut C,
-        connect: &(impl Fn() -> ConnectionResult<C> + Sync),
-    ) -> Result<Outcome, Problem> {
-        let shared = self.is_shared();
-        let others = if shared {
-            self.pace.workers.max(1) - 1
-        } else {
-            0
-        };
-        let watch = &self.watch;
-        // What all workers of all processes did, asked for now and then over a connection of its own.
-        let mut all = shared.then(|| connect().ok()).flatten();
-        let mut asked = Instant::now();
-        thread::scope(|scope| {
-            let others: Vec<_> = (0..others)
-                .map(|_| {
-                    scope.spawn(move || {
-                        let conn = &mut database::open(connect)?;
-                        job.run(conn, |_| watch.goes_on()).map_err(Problem::from)
-                    })
-                })
-                .collect();
-            let mut outcome = job.run(conn, |own: Progress| {
-                let elapsed = own.elapsed;
-                match &mut all {
-                    None if shared => {}
-                    None => self.output.progress(name, own),
-                    Some(_) if asked.elapsed() < EVERY => {}
-                    Some(conn) => {
-                        if let Ok((sum, _)) = Job::state(conn, job.name()) {
-                            self.output.progress(name, Progress { elapsed, ..sum });
-                        }
-                        asked = Instant::now();
-                    }
-                }
-                watch.goes_on()
-            })?;
-            for other in others {
-                let other = other
-                    .join()
-                    .map_err(|_| Problem::new("a worker panicked"))??;
-                outcome.failures.extend(other.failures);
-            }
-            if shared {
-                // The others may have gone on after this worker's end.
-                let (progress, complete) = Job::state(conn, job.name())?;
-                let elapsed = outcome.progress.elapsed;
-                outcome.progress = Progress {
-                    elapsed,
-                    ..progress
-                };
-                outcome.complete = complete;
-            }
-            Ok(outcome)
         })
     }
 }

@@ -2,11 +2,11 @@
 
 use diesel::ConnectionResult;
 use diesel::connection::SimpleConnection;
-use encfield::engine::{EngineConnection, Job, JobRecord, Progress};
+use encfield::engine::{EngineConnection, Failure, Job, JobRecord, Progress};
 use encfield::{DataKeyConnection, HasDataKeyTable};
 use serde_json::json;
 
-use crate::command::JobsCommand;
+use crate::command::{JobNamed, JobsCommand};
 use crate::database::{self, Visit};
 use crate::exit::{Ended, Problem};
 use crate::output::Output;
@@ -44,18 +44,32 @@ pub(crate) fn run(command: JobsCommand, output: &Output) -> Result<Ended, Proble
             let complete = jobs.iter().all(|job| job.complete);
             Ok(if complete { Ended::Done } else { Ended::No })
         }
-        JobsCommand::Forget { name } => {
-            let there = database::visit(Forget { name: &name })?;
-            let text = if there {
-                "forgotten: the next run begins anew"
-            } else {
-                "there is no such job"
+        JobsCommand::Failures(JobNamed { name }) => {
+            let Some(failures) = database::visit(Failures { name: &name })? else {
+                return Ok(unknown(&name, "failures", output));
             };
-            let value = json!({ "event": "forget", "job": name, "forgotten": there });
-            output.result(&format!("{name}: {text}"), &value);
-            Ok(if there { Ended::Done } else { Ended::No })
+            for failure in &failures {
+                output.failure(&name, failure);
+            }
+            let none = failures.is_empty();
+            Ok(if none { Ended::Done } else { Ended::No })
+        }
+        JobsCommand::Forget(JobNamed { name }) => {
+            if !database::visit(Forget { name: &name })? {
+                return Ok(unknown(&name, "forget", output));
+            }
+            let value = json!({ "event": "forget", "job": name, "forgotten": true });
+            let text = format!("{name}: forgotten: the next run begins anew");
+            output.result(&text, &value);
+            Ok(Ended::Done)
         }
     }
+}
+
+fn unknown(name: &str, event: &str, output: &Output) -> Ended {
+    let value = json!({ "event": event, "job": name, "known": false });
+    output.result(&format!("{name}: there is no such job"), &value);
+    Ended::No
 }
 
 /// Fails when a job is unfinished: it may be sealing under a key that should go, or has yet to open
@@ -88,6 +102,27 @@ impl Visit for All {
     }
 }
 
+struct Failures<'a> {
+    name: &'a str,
+}
+
+impl Visit for Failures<'_> {
+    type Output = Option<Vec<Failure>>;
+
+    fn visit<C, F>(self, connect: F) -> Result<Self::Output, Problem>
+    where
+        C: EngineConnection + DataKeyConnection + SimpleConnection + 'static,
+        C::Backend: HasDataKeyTable,
+        F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
+    {
+        let conn = &mut database::open(&connect)?;
+        if !is_known(conn, self.name)? {
+            return Ok(None);
+        }
+        Ok(Some(Job::failures(conn, self.name)?))
+    }
+}
+
 struct Forget<'a> {
     name: &'a str,
 }
@@ -102,10 +137,14 @@ impl Visit for Forget<'_> {
         F: Fn() -> ConnectionResult<C> + Clone + Send + Sync + 'static,
     {
         let conn = &mut database::open(&connect)?;
-        let there = Job::list(conn)?.iter().any(|job| job.name == self.name);
+        let there = is_known(conn, self.name)?;
         if there {
             Job::forget(conn, self.name)?;
         }
         Ok(there)
     }
+}
+
+fn is_known<C: EngineConnection>(conn: &mut C, name: &str) -> Result<bool, Problem> {
+    Ok(Job::list(conn)?.iter().any(|job| job.name == name))
 }

@@ -7,13 +7,12 @@ use encfield::{
 };
 use serde_json::json;
 
-use crate::census::{key_id, of_unknown_format, tags_under, values_under};
+use crate::census::{key_id, tags_under, values_under};
 use crate::columns::Columns;
 use crate::command::KeyringCommand;
 use crate::exit::{Ended, Problem};
 use crate::jobs::refuse_unfinished;
 use crate::keys;
-use crate::manifest::Manifest;
 use crate::output::Output;
 
 /// A new keyring.
@@ -54,17 +53,17 @@ pub(crate) fn run(
     let needs =
         || Problem::new("set ENCFIELD_PASSPHRASE_FILE or ENCFIELD_PASSPHRASE to the passphrase");
     match command {
-        KeyringCommand::Wrap { out } => {
+        KeyringCommand::Wrap(new) => {
             create(
-                &out,
+                &new.out,
                 &plain.read()?,
                 Some(passphrase.as_ref().ok_or_else(needs)?),
             )?;
             return Ok(Ended::Done);
         }
-        KeyringCommand::Unwrap { out } => {
+        KeyringCommand::Unwrap(new) => {
             let wrapping = wrapping.ok_or_else(needs)?;
-            create(&out, &plain.wrapped_by(wrapping).read()?, None)?;
+            create(&new.out, &plain.wrapped_by(wrapping).read()?, None)?;
             return Ok(Ended::Done);
         }
         _ => {}
@@ -87,30 +86,26 @@ pub(crate) fn run(
             keyring.with_index_key(Key::generate()?, state)
         })?,
         KeyringCommand::Rewrap => file.rewrap(&keys::new_passphrase()?)?.read()?,
-        KeyringCommand::Promote { id } => {
-            let id = key_id(&id)?;
+        KeyringCommand::Promote(key) => {
+            let id = key_id(&key.id)?;
             file.change(|keyring| keyring.promote(id))?
         }
-        KeyringCommand::Retire { id } => {
-            let id = key_id(&id)?;
+        KeyringCommand::Retire(key) => {
+            let id = key_id(&key.id)?;
             file.change(|keyring| keyring.retire(id))?
         }
-        KeyringCommand::Compromise { id } => {
-            let id = key_id(&id)?;
+        KeyringCommand::Compromise(key) => {
+            let id = key_id(&key.id)?;
             file.change(|keyring| keyring.mark_compromised(id))?
         }
-        KeyringCommand::Remove {
-            id,
-            manifest,
-            force,
-        } => {
-            let id = key_id(&id)?;
+        KeyringCommand::Remove { key, schema, force } => {
+            let id = key_id(&key.id)?;
             let is_index =
                 |record: KeyRecord| record.id() == id && record.purpose() == Purpose::Index;
             if force {
                 file.change(|keyring| keyring.remove_forced(id))?
             } else {
-                let columns = Columns::of_all(Manifest::read(&manifest)?)?;
+                let columns = Columns::of_all(&schema)?;
                 // Before the values are counted: what a job adds until it ends is counted then.
                 refuse_unfinished()?;
                 // The keyring of this file, which need not be that of the environment.
@@ -118,7 +113,8 @@ pub(crate) fn run(
                 let left = if own.keys().any(is_index) {
                     tags_under(&columns, id, own)?
                 } else {
-                    values_under(&columns, id)? + of_unknown_format(&columns)?
+                    let values = values_under(&columns, id)?;
+                    values.under_the_key + values.of_unknown_format
                 };
                 file.change(|keyring| keyring.remove(id, left))?
             }

@@ -20,6 +20,8 @@ mod plan;
 mod residue;
 mod shred;
 mod verb;
+mod watch;
+mod workers;
 
 use std::process::ExitCode;
 
@@ -61,37 +63,27 @@ fn run(command: Command, output: &output::Output) -> Result<Ended, exit::Problem
             job::run(&columns, &Verb::Reindex, &pace, output)
         }
         Command::Verify { of, pace } => job::run(&of.columns()?, &Verb::Verify, &pace, output),
-        Command::Encrypt {
-            column,
-            from,
-            clear,
-            null_empties,
-            pace,
-        } => {
+        Command::Encrypt(fill) => {
             let verb = Verb::Encrypt {
-                from: &from,
-                clear,
-                null_empties,
+                from: &fill.from,
+                clear: fill.clear,
+                null_empties: fill.null_empties,
             };
-            job::run(&column.columns()?, &verb, &pace, output)
+            job::run(&fill.column.columns()?, &verb, &fill.pace, output)
         }
         Command::Import {
-            column,
-            from,
+            fill,
             format,
-            clear,
-            null_empties,
             options,
-            pace,
         } => {
-            let reader = import::reader(format, &options, &column.table, &from)?;
+            let reader = import::reader(format, &options, &fill.column.table, &fill.from)?;
             let verb = Verb::Import {
-                from: &from,
+                from: &fill.from,
                 reader,
-                clear,
-                null_empties,
+                clear: fill.clear,
+                null_empties: fill.null_empties,
             };
-            job::run(&column.columns()?, &verb, &pace, output)
+            job::run(&fill.column.columns()?, &verb, &fill.pace, output)
         }
         Command::Decrypt { column, to, pace } => {
             let verb = Verb::Decrypt { to: &to };
@@ -99,7 +91,11 @@ fn run(command: Command, output: &output::Output) -> Result<Ended, exit::Problem
         }
         Command::Jobs { command } => jobs::run(command, output),
         Command::DataKeys { command } => data_keys::run(command, output),
-        Command::Shred { scope, tombstones } => shred::run(&scope, tombstones.as_deref(), output),
+        Command::Shred {
+            scope,
+            tombstones,
+            data_keys,
+        } => shred::run(&scope, tombstones.as_deref(), &data_keys, output),
         Command::Residue { files } => residue::run(&files, output),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man { folder } => pages::man(&folder),

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use encfield::engine::{Failure, Progress};
+use encfield::engine::{Failure, Limits, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -13,6 +13,16 @@ use crate::manifest::Column;
 
 /// How often a line is written where there is no terminal.
 const EVERY: Duration = Duration::from_secs(5);
+
+/// How much a job has before it, and how it goes about it.
+pub(crate) struct Extent {
+    /// The rows of its table, and how many of them were done before it was resumed.
+    pub(crate) rows: u64,
+    pub(crate) before: u64,
+    pub(crate) workers: u32,
+    /// What the engine was told of each worker.
+    pub(crate) limits: Limits,
+}
 
 /// Where the command writes: results to standard output, progress and problems to the other one.
 pub(crate) struct Output {
@@ -85,10 +95,27 @@ impl Output {
     }
 
     /// A bar on a terminal, a line now and then elsewhere.
-    pub(crate) fn begin(&self, what: &str, rows: u64, before: u64) {
+    pub(crate) fn begin(&self, what: &str, extent: Extent) {
+        let Extent {
+            rows,
+            before,
+            workers,
+            limits,
+        } = extent;
         self.rows.set((rows, before));
         *self.last.borrow_mut() = Some(Instant::now());
-        if !self.json && io::stderr().is_terminal() {
+        let pace = limits.rows_per_second;
+        if self.json {
+            self.text(
+                &json!({
+                    "event": "begin", "job": what, "total": rows, "rows": before, "workers": workers,
+                    "chunk": limits.chunk, "rows_per_second_of_each": pace,
+                })
+                .to_string(),
+            );
+            return;
+        }
+        if io::stderr().is_terminal() {
             let style = ProgressStyle::with_template(
                 "{msg} {wide_bar} {pos}/{len} rows, {per_sec}, {eta} left",
             );
@@ -99,7 +126,11 @@ impl Output {
             bar.reset_eta();
             *self.bar.borrow_mut() = Some(bar);
         } else {
-            self.note(&format!("{what}: {rows} rows"));
+            let pace = pace.map_or_else(String::new, |pace| format!(", {pace} a second at most"));
+            let each = if workers > 1 { " each" } else { "" };
+            self.note(&format!(
+                "{what}: {rows} rows, workers: {workers}{pace}{each}"
+            ));
         }
     }
 

@@ -8,6 +8,7 @@ use encfield::engine::EngineConnection;
 use encfield::{DataKeyConnection, DataKeys, HasDataKeyTable, Scope, Tombstones};
 use serde_json::json;
 
+use crate::command::DataKeysAt;
 use crate::database::{self, Visit};
 use crate::exit::{Ended, Problem};
 use crate::output::Output;
@@ -15,12 +16,13 @@ use crate::output::Output;
 pub(crate) fn run(
     scope: &str,
     tombstones: Option<&Path>,
+    data_keys: &DataKeysAt,
     output: &Output,
 ) -> Result<Ended, Problem> {
     let (name, value) = scope
         .split_once('=')
         .ok_or_else(|| Problem::new("a scope is `name=value`, such as tenant_id=7"))?;
-    let data_keys = DataKeys::prepared_only();
+    let data_keys = data_keys.prepared_only();
     let data_keys = match tombstones {
         Some(path) => data_keys.with_tombstones(Tombstones::at(path)),
         None => data_keys,

@@ -4,7 +4,11 @@ use clap::{Args, ValueEnum};
 
 /// What the help of `import` ends with.
 pub(super) const HELP: &str = "\
-Example: encfield import --table people --column phone_number --from phone --format django
+Examples:
+  encfield import --table people --column phone_number --from phone --format django --dry-run
+  encfield import --table people --column phone_number --from phone --format django
+  encfield import --table users --column note --from note_ciphertext --format lockbox --lockbox-padding 16
+  encfield import --table people --column secret --from secret_pgp --format pgcrypto --workers 4
 
 Environment:
   ENCFIELD_IMPORT_KEYS_FILE  the keys, secrets or passphrases, a line each, the newest first;
@@ -43,7 +47,7 @@ pub(crate) struct ImportOptions {
     #[arg(long)]
     pub(crate) lockbox_binary: bool,
     /// lockbox: values were padded to a multiple of so many bytes.
-    #[arg(long)]
+    #[arg(long, value_name = "BYTES")]
     pub(crate) lockbox_padding: Option<usize>,
     /// lockbox: take an empty value for the empty text, which nothing authenticates.
     #[arg(long)]
