@@ -1,293 +1,207 @@
-//! What other libraries wrote.
+//! What other libraries wrote, through the command and a database.
+
+pub(crate) mod fernet;
+pub(crate) mod lockbox;
+pub(crate) mod pgcrypto;
+pub(crate) mod rails;
+
+use serde_json::Value;
 
 use crate::place::{Kind, Place};
 
-/// What real libraries wrote: the readers' own vectors, through the command and a database.
+/// What real libraries wrote: the readers' own vectors.
 const REAL: &str = include_str!("../../../encfield-import/tests/vectors/real.json");
-const PGCRYPTO: &str = include_str!("../../../encfield-pgcrypto/tests/vectors/pgcrypto.json");
 const MADE: &str = include_str!("../../../encfield-import/tests/vectors/made.json");
 
-pub(crate) fn what_other_libraries_wrote_is_imported(kind: Kind) {
-    let place = Place::create(kind);
-    place.says(0, &["keygen", "--out", "keyring.json"]);
-    place.execute("ALTER TABLE people ADD COLUMN theirs TEXT");
-    let real: serde_json::Value = serde_json::from_str(REAL).unwrap();
-    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    let plain = |case: &serde_json::Value| {
-        let hex = text(&case["plaintext"]);
-        let bytes: Vec<u8> = (0..hex.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-            .collect();
-        String::from_utf8(bytes).ok()
-    };
-    let import = |format: &str, keys: &str, salt: &str, more: &[&str], code: i32| {
-        let arguments = [
-            &[
-                "import",
-                "--table",
-                "people",
-                "--column",
-                "name_sealed",
-                "--from",
-                "theirs",
-                "--format",
-                format,
-                "--again",
-            ],
-            more,
-        ]
-        .concat();
-        let mut command = place.command(&arguments);
-        command
-            .env("ENCFIELD_IMPORT_KEYS", keys)
-            .env("ENCFIELD_IMPORT_SALT", salt);
-        let output = command.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{format}: {said}");
-        format!("{}{said}", String::from_utf8(output.stdout).unwrap())
-    };
-    let store = |id: usize, value: &str| {
-        let value = value.replace('\\', "\\\\").replace('\'', "''");
-        let value = if kind == Kind::Mysql {
-            value
-        } else {
-            value.replace("\\\\", "\\")
-        };
+/// People who have a column of another library's beside the encrypted one: `theirs` of text, and
+/// `their_bytes`.
+pub(crate) struct Theirs {
+    pub(crate) place: Place,
+    kind: Kind,
+}
+
+/// Keys for an import, and what else is said to it.
+pub(crate) struct Import<'a> {
+    pub(crate) format: &'a str,
+    pub(crate) from: &'a str,
+    pub(crate) keys: &'a str,
+    pub(crate) more: &'a [&'a str],
+    pub(crate) env: &'a [(&'a str, &'a str)],
+}
+
+impl<'a> Import<'a> {
+    pub(crate) fn new(format: &'a str, from: &'a str, keys: &'a str) -> Self {
+        Self {
+            format,
+            from,
+            keys,
+            more: &[],
+            env: &[],
+        }
+    }
+
+    pub(crate) fn with(self, more: &'a [&'a str]) -> Self {
+        Self { more, ..self }
+    }
+
+    pub(crate) fn salted(self, env: &'a [(&'a str, &'a str)]) -> Self {
+        Self { env, ..self }
+    }
+}
+
+impl Theirs {
+    pub(crate) fn create(kind: Kind) -> Self {
+        let place = Place::create(kind);
+        place.says(0, &["keygen", "--out", "keyring.json"]);
+        place.execute("ALTER TABLE people ADD COLUMN theirs TEXT");
+        let bytes = place.bytes;
         place.execute(&format!(
-            "INSERT INTO people (id, theirs) VALUES ({id}, '{value}')"
+            "ALTER TABLE people ADD COLUMN their_bytes {bytes}"
         ));
-    };
-    let check = |expected: &[String]| {
-        place.execute("UPDATE people SET name = NULL");
-        place.says(
+        Self { place, kind }
+    }
+
+    /// People with these values alone, numbered from 1 on.
+    pub(crate) fn store(&self, column: &str, values: &[impl AsRef<[u8]>]) {
+        self.place.execute("DELETE FROM people");
+        for (at, value) in values.iter().enumerate() {
+            self.add(at + 1, column, value.as_ref());
+        }
+    }
+
+    pub(crate) fn add(&self, id: usize, column: &str, value: &[u8]) {
+        let hex: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
+        let literal = match (self.kind, column) {
+            (Kind::Postgres, "theirs") => format!("convert_from('\\x{hex}', 'UTF8')"),
+            (Kind::Postgres, _) => format!("'\\x{hex}'"),
+            (Kind::Sqlite, "theirs") => format!("CAST(X'{hex}' AS TEXT)"),
+            _ => format!("X'{hex}'"),
+        };
+        self.place.execute(&format!(
+            "INSERT INTO people (id, {column}) VALUES ({id}, {literal})"
+        ));
+    }
+
+    /// What an import says that ends with this code.
+    pub(crate) fn import(&self, code: i32, import: &Import<'_>) -> String {
+        let arguments = [
+            "import",
+            "--table",
+            "people",
+            "--column",
+            "name_sealed",
+            "--from",
+            import.from,
+            "--format",
+            import.format,
+            "--again",
+        ];
+        let arguments = [&arguments, import.more].concat();
+        let mut command = self.place.command(&arguments);
+        command.env("ENCFIELD_IMPORT_KEYS", import.keys);
+        let output = command.envs(import.env.iter().copied()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        format!("{}{said}", String::from_utf8(output.stdout).unwrap())
+    }
+
+    /// Fails unless the encrypted column opens to these values, in the order of the rows, and each of them
+    /// is found by its index.
+    pub(crate) fn assert_opened(&self, expected: &[String]) {
+        let place = &self.place;
+        let rows = expected.len();
+        assert!(rows > 0);
+        let verified = place.says(0, &["verify"]);
+        assert!(
+            verified.contains(&format!("{rows} rows, 0 changed, 0 left")),
+            "{verified}"
+        );
+        let tags = place.says(
             0,
             &[
-                "decrypt",
-                "--table",
-                "people",
+                "census",
+                "--indexes",
                 "--column",
                 "name_sealed",
-                "--to",
-                "name",
-                "--again",
+                "--table",
+                "people",
             ],
         );
-        for (id, plaintext) in expected.iter().enumerate() {
-            // A row that is what it should be is deleted, so that what is left is wrong.
-            let value = plaintext.replace('\'', "''");
-            let value = if kind == Kind::Mysql {
-                value.replace('\\', "\\\\")
-            } else {
-                value
-            };
-            place.execute(&format!(
-                "DELETE FROM people WHERE id = {} AND name = '{value}'",
-                id + 1
-            ));
-        }
-        let left = place.says(0, &["verify"]);
-        assert!(
-            left.contains("people: verify") && left.contains(": 0 rows"),
-            "{left}"
-        );
-    };
-    let short = |plaintext: &String| plaintext.len() <= 60 && !plaintext.contains('\0');
-
-    // Rails: those of one key and salt, which the application's own digest made.
-    let first = &real["rails"][0];
-    let (password, salt) = (text(&first["passwords"][0]), text(&first["salt"]));
-    let rails: Vec<_> = real["rails"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|case| {
-            case["mode"] == "derived"
-                && case["passwords"][0] == password.as_str()
-                && case["salt"] == salt.as_str()
-                && case["other_encoding"] == false
-        })
-        .filter_map(|case| Some((plain(case)?, text(&case["value"]))))
-        .filter(|(plaintext, _)| short(plaintext))
-        .collect();
-    assert!(rails.len() >= 10, "{}", rails.len());
-    rails
-        .iter()
-        .enumerate()
-        .for_each(|(at, (_, value))| store(at + 1, value));
-    import("rails", &password, &salt, &[], 0);
-    check(
-        &rails
-            .into_iter()
-            .map(|(plaintext, _)| plaintext)
-            .collect::<Vec<_>>(),
-    );
-
-    // lockbox: under the keys that it derived for each column.
-    let is_alike = |case: &&serde_json::Value| {
-        case["associated_data"] == "" && case["padding"] == 0 && case["binary"] == false
-    };
-    let lockbox: Vec<_> = real["lockbox"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(is_alike)
-        .filter_map(|case| Some((plain(case)?, text(&case["value"]), text(&case["key"]))))
-        .filter(|(plaintext, _, _)| short(plaintext) && !plaintext.is_empty())
-        .take(20)
-        .collect();
-    assert!(lockbox.len() >= 5, "{}", lockbox.len());
-    lockbox
-        .iter()
-        .enumerate()
-        .for_each(|(at, (_, value, _))| store(at + 1, value));
-    let keys: Vec<_> = lockbox.iter().map(|(_, _, key)| key.clone()).collect();
-    import("lockbox-key", &keys.join("\n"), "", &[], 0);
-    check(
-        &lockbox
-            .into_iter()
-            .map(|(plaintext, _, _)| plaintext)
-            .collect::<Vec<_>>(),
-    );
-
-    // And under a master key.
-    let (case, plaintext) = real["lockbox"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(is_alike)
-        .find_map(|case| {
-            Some((
-                case,
-                plain(case).filter(|plaintext| short(plaintext) && !plaintext.is_empty())?,
-            ))
-        })
-        .unwrap();
-    store(1, &text(&case["value"]));
-    let (table, column) = (text(&case["table"]), text(&case["column"]));
-    let options = [
-        "--lockbox-table",
-        table.as_str(),
-        "--lockbox-column",
-        column.as_str(),
-    ];
-    let masters: Vec<_> = case["master_keys"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(text)
-        .collect();
-    import("lockbox", &masters.join("\n"), "", &options, 0);
-    check(&[plaintext]);
-
-    // Django: tokens by Python's own `cryptography`, under several secrets.
-    let made: serde_json::Value = serde_json::from_str(MADE).unwrap();
-    let django = made["django"].as_array().unwrap();
-    let mut secrets: Vec<String> = Vec::new();
-    let mut tokens = Vec::new();
-    for case in django {
-        let own: Vec<_> = case["secrets"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(text)
+        let tagged = format!("people.name_index: {rows} index key");
+        assert!(tags.contains(&tagged), "{tagged}\n{tags}");
+        place.execute("UPDATE people SET name = NULL");
+        let decrypt = [
+            "decrypt",
+            "--table",
+            "people",
+            "--column",
+            "name_sealed",
+            "--to",
+            "name",
+            "--again",
+        ];
+        place.says(0, &decrypt);
+        let opened: Vec<_> = (place.people().into_iter())
+            .map(|person| person.name)
             .collect();
-        let of_one_line = own.iter().all(|secret| !secret.contains('\n'));
-        if let Some(plaintext) = plain(case)
-            && of_one_line
-            && short(&plaintext)
-        {
-            tokens.push((plaintext, text(&case["value"])));
-            secrets.extend(own);
-        }
+        let expected: Vec<_> = expected.iter().cloned().map(Some).collect();
+        assert_eq!(opened, expected);
     }
-    assert!(tokens.len() >= 9, "{}", tokens.len());
-    tokens
-        .iter()
-        .enumerate()
-        .for_each(|(at, (_, value))| store(at + 1, value));
-    let wrong = import("django", "another secret", "", &[], 3);
-    assert!(wrong.contains("does not authenticate"), "{wrong}");
-    import("django", &secrets.join("\n"), "", &[], 0);
-    // Emptied where the encrypted value is the same, and nowhere else.
-    place.execute("INSERT INTO people (id, theirs) SELECT 1000, theirs FROM people WHERE id = 1");
-    let cleared = import("django", &secrets.join("\n"), "", &["--clear"], 3);
-    assert!(
-        cleared.contains("row 1000")
-            && cleared.contains(&format!("{} changed, 1 left", tokens.len())),
-        "{cleared}"
-    );
-    place.execute("DELETE FROM people WHERE id = 1000");
-    check(
-        &tokens
-            .into_iter()
-            .map(|(plaintext, _)| plaintext)
-            .collect::<Vec<_>>(),
-    );
-    // pgcrypto: messages that the server itself made, and one of those that it stored in the clear.
-    let theirs: serde_json::Value = serde_json::from_str(PGCRYPTO).unwrap();
-    let messages: Vec<_> = theirs["cases"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|case| !case["options"].as_str().unwrap().contains("disable-mdc=1"))
-        .filter_map(|case| {
-            Some((
-                plain(case)?,
-                text(&case["message"]),
-                text(&case["passphrase"]),
-            ))
-        })
-        .filter(|(plaintext, _, passphrase)| short(plaintext) && !passphrase.contains('\n'))
-        .take(20)
-        .collect();
-    assert!(messages.len() >= 10, "{}", messages.len());
-    place.execute(&format!(
-        "ALTER TABLE people ADD COLUMN message {}",
-        place.bytes
-    ));
-    for (at, (_, message, _)) in messages.iter().enumerate() {
-        let literal = match kind {
-            Kind::Postgres => format!("'\\x{message}'"),
-            _ => format!("X'{message}'"),
-        };
-        place.execute(&format!(
-            "INSERT INTO people (id, message) VALUES ({}, {literal})",
-            at + 1
-        ));
-    }
-    let passphrases: Vec<_> = messages
-        .iter()
-        .map(|(_, _, passphrase)| passphrase.clone())
-        .collect();
-    let mut command = place.command(&[
-        "import",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--from",
-        "message",
-        "--format",
-        "pgcrypto",
-    ]);
-    let output = command
-        .env("ENCFIELD_IMPORT_KEYS", passphrases.join("\n"))
-        .output()
-        .unwrap();
-    assert_eq!(
-        output.status.code(),
-        Some(0),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    check(
-        &messages
-            .into_iter()
-            .map(|(plaintext, _, _)| plaintext)
-            .collect::<Vec<_>>(),
-    );
 
-    assert!(import("fernet", "short", "", &[], 1).contains("key is not valid"));
-    assert!(import("fernet", "", "", &[], 1).contains("no key was given"));
+    /// The rows that have an encrypted value.
+    pub(crate) fn sealed(&self) -> Vec<i32> {
+        let people = self.place.people().into_iter();
+        let sealed = people.filter(|person| person.name_sealed.is_some());
+        sealed.map(|person| person.id).collect()
+    }
+}
+
+/// The rows that a job listed, in their order, without what each of them failed for.
+pub(crate) fn listed(said: &str) -> Vec<i32> {
+    let rows = said.lines().filter_map(|line| line.split_once(": row "));
+    rows.map(|(_, rest)| rest.split(':').next().unwrap().parse().unwrap())
+        .collect()
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+pub(crate) fn texts(value: &Value) -> Vec<String> {
+    value.as_array().unwrap().iter().map(text).collect()
+}
+
+pub(crate) fn bytes(hex: &str) -> Vec<u8> {
+    let pair = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+    (0..hex.len()).step_by(2).map(pair).collect()
+}
+
+/// The plaintext of a case, where it is a text that the column `name` has room for.
+pub(crate) fn plain(case: &Value) -> Option<String> {
+    let plaintext = String::from_utf8(bytes(case["plaintext"].as_str()?)).ok()?;
+    (plaintext.len() <= 60 && !plaintext.contains('\0')).then_some(plaintext)
+}
+
+/// The cases of a file of vectors that have such a plaintext, with it.
+pub(crate) fn cases<'v>(
+    vectors: &'v Value,
+    name: &str,
+    is_meant: impl Fn(&Value) -> bool,
+) -> Vec<(String, &'v Value)> {
+    let all = vectors[name].as_array().unwrap().iter();
+    let meant = all.filter(|case| is_meant(case));
+    meant
+        .filter_map(|case| Some((plain(case)?, case)))
+        .collect()
+}
+
+/// What each case opens to, and what stands in the database.
+pub(crate) fn apart(
+    cases: &[(String, &Value)],
+    stored: impl Fn(&Value) -> Vec<u8>,
+) -> (Vec<String>, Vec<Vec<u8>>) {
+    let both = cases
+        .iter()
+        .map(|(plain, case)| (plain.clone(), stored(case)));
+    both.unzip()
 }

@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use encfield::{Inventory, Keyring, KeyringFile};
 
-use crate::place::{Kind, Place};
+use crate::place::{Kind, Place, with_connection};
 
 #[derive(Debug)]
 pub struct Names;
@@ -72,23 +72,6 @@ fn members() -> Vec<Member> {
         nick: (id % 2 > 0).then(|| format!("Jo{id}")),
     };
     (1..=60).map(member).collect()
-}
-
-/// Runs the block with a connection of the database's own type.
-macro_rules! with_connection {
-    ($place:expr, |$conn:ident| $run:expr) => {
-        if let Some(path) = $place.url.strip_prefix("sqlite:") {
-            let $conn = &mut diesel::SqliteConnection::establish(path).unwrap();
-            $conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
-            $run
-        } else if $place.url.starts_with("postgres") {
-            let $conn = &mut diesel::PgConnection::establish(&$place.url).unwrap();
-            $run
-        } else {
-            let $conn = &mut diesel::MysqlConnection::establish(&$place.url).unwrap();
-            $run
-        }
-    };
 }
 
 impl Place {
@@ -244,7 +227,7 @@ pub(crate) fn an_index_key_is_removed_when_no_row_is_found_under_it(kind: Kind) 
     let first = index_key("primary");
     let census = place.says(0, &["census", "--indexes"]);
     for counted in [
-        format!("members.name_bucket: 60 index key {first}"),
+        format!("members.name_bucket: 60 index key {first}, by truncated/1("),
         format!("members.phone_index: 40 index key {first}"),
         "members.phone_index: 20 without a tag, and need none".to_owned(),
         format!("members.nick_index: 30 index key {first}"),
@@ -253,6 +236,21 @@ pub(crate) fn an_index_key_is_removed_when_no_row_is_found_under_it(kind: Kind) 
         assert!(census.contains(&counted), "{counted}\n{census}");
     }
     assert_eq!(census.matches("name_and_year").count(), 1, "{census}");
+    // Each index by the normaliser, and its version, that the program declares.
+    let manifest = std::fs::read_to_string(place.path("encfield.toml")).unwrap();
+    let normalisers = manifest
+        .lines()
+        .filter_map(|line| line.strip_prefix("normaliser = \"")?.strip_suffix('"'));
+    let mut declared = 0;
+    for normaliser in normalisers {
+        assert!(normaliser.contains("/1"), "{normaliser}");
+        assert!(
+            census.contains(&format!(", by {normaliser}\n")),
+            "{normaliser}\n{census}"
+        );
+        declared += 1;
+    }
+    assert!(declared >= 5, "{manifest}");
 
     place.says(0, &["keyring", "add", "--index"]);
     let second = index_key("active");

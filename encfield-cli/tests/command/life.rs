@@ -163,9 +163,30 @@ pub(crate) fn a_row_that_does_not_open_has_an_exit_code_of_its_own(kind: Kind) {
         rotated.contains("row 7") && rotated.contains("19 changed, 1 left"),
         "{rotated}"
     );
+    // Whoever asks later is told as well.
+    let before = place.says(6, &["rotate"]);
+    assert!(
+        before.contains("row 7") && before.contains("Then: 20 rows"),
+        "{before}"
+    );
+    let name = format!(
+        "people: rotate to {} (name_sealed, born_sealed)",
+        place.key("primary")
+    );
+    let failures = place.says(4, &["jobs", "failures", &name]);
+    assert!(
+        failures.contains("row 7") && failures.lines().count() == 1,
+        "{failures}"
+    );
+    place.says(4, &["jobs", "failures", "another"]);
+    place.says(0, &["jobs", "forget", &name]);
+    place.says(
+        0,
+        &["verify", "--column", "name_sealed", "--table", "people"],
+    );
 }
 
-pub(crate) fn a_job_that_is_broken_off_goes_on(kind: Kind) {
+pub(crate) fn a_job_that_is_broken_off_keeps_keys_until_it_is_done(kind: Kind) {
     let place = Place::create(kind);
     place.fill(400);
     place.says(0, &["keygen", "--out", "keyring.json"]);
@@ -222,64 +243,6 @@ pub(crate) fn a_job_that_is_broken_off_goes_on(kind: Kind) {
     place.says(0, &["jobs", "forget", name]);
     place.says(4, &["jobs", "forget", name]);
     place.says(0, &arguments);
-}
-
-pub(crate) fn a_job_takes_up_a_key_that_is_promoted_while_it_runs(kind: Kind) {
-    let place = Place::create(kind);
-    place.fill(320);
-    place.says(0, &["keygen", "--out", "keyring.json"]);
-    let first = place.key("primary");
-    place.says(0, &["keyring", "add"]);
-    let second = place.key("active");
-    let child = place
-        .command(&[
-            "encrypt",
-            "--table",
-            "people",
-            "--column",
-            "name_sealed",
-            "--from",
-            "name",
-            "--chunk",
-            "5",
-            "--rows-per-second",
-            "40",
-            "--workers",
-            "2",
-            "--json",
-        ])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let census = || {
-        place.says(
-            0,
-            &["census", "--table", "people", "--column", "name_sealed"],
-        )
-    };
-    while !census().contains(&format!(" key {first}")) {}
-    place.says(0, &["keyring", "promote", &second]);
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0));
-    let census = census();
-    assert!(
-        census.contains(&format!(" key {first}")) && census.contains(&format!(" key {second}")),
-        "{census}"
-    );
-    // What is shown on the way is what both workers did, with the whole, the rate and the time left.
-    let lines = String::from_utf8(output.stdout).unwrap();
-    let progress = lines
-        .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
-        .find(|value| value["event"] == "progress")
-        .unwrap();
-    assert!(progress["rows"].as_u64().unwrap() > 150, "{progress}");
-    assert_eq!(progress["total"], 320);
-    assert!(
-        progress["rows_per_second"].is_number() && progress["seconds_left"].is_number(),
-        "{progress}"
-    );
-    assert!(lines.contains("\"event\":\"remains\""), "{lines}");
 }
 
 pub(crate) fn a_value_of_an_unknown_format_is_no_yes(kind: Kind) {

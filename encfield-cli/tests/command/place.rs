@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use diesel::Connection;
 use diesel::connection::SimpleConnection;
+use diesel::sql_types::{Binary, Integer, Nullable, Text};
+use diesel::{Connection, RunQueryDsl};
 use tempfile::TempDir;
 
 /// A database of one test, and a folder beside it.
@@ -55,6 +56,42 @@ pub(crate) fn execute(url: &str, sql: &str) {
         let mut conn = diesel::MysqlConnection::establish(url).unwrap();
         conn.batch_execute(sql).unwrap();
     }
+}
+
+/// Runs the block with a connection of the database's own type.
+macro_rules! with_connection {
+    ($place:expr, |$conn:ident| $run:expr) => {
+        if let Some(path) = $place.url.strip_prefix("sqlite:") {
+            let $conn = &mut diesel::SqliteConnection::establish(path).unwrap();
+            $conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+            $run
+        } else if $place.url.starts_with("postgres") {
+            let $conn = &mut diesel::PgConnection::establish(&$place.url).unwrap();
+            $run
+        } else {
+            let $conn = &mut diesel::MysqlConnection::establish(&$place.url).unwrap();
+            $run
+        }
+    };
+}
+
+pub(crate) use with_connection;
+
+/// A row of `people`, as it stands in the database.
+#[derive(Clone, Debug, PartialEq, diesel::QueryableByName)]
+pub(crate) struct Person {
+    #[diesel(sql_type = Integer)]
+    pub(crate) id: i32,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(crate) name: Option<String>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub(crate) name_sealed: Option<Vec<u8>>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub(crate) name_index: Option<Vec<u8>>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub(crate) born: Option<i32>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub(crate) born_sealed: Option<Vec<u8>>,
 }
 
 impl Place {
@@ -134,6 +171,13 @@ impl Place {
         execute(&self.url, sql);
     }
 
+    /// Every row of `people`.
+    pub(crate) fn people(&self) -> Vec<Person> {
+        let query =
+            "SELECT id, name, name_sealed, name_index, born, born_sealed FROM people ORDER BY id";
+        with_connection!(self, |conn| diesel::sql_query(query).load(conn).unwrap())
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -155,9 +199,15 @@ impl Place {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_encfield"));
+        let mut command = self.program(env!("CARGO_BIN_EXE_encfield"));
+        command.args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// A program that runs where the command does.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(name);
+        command
             .current_dir(self.folder.path())
             .env_clear()
             .env("DATABASE_URL", &self.url)

@@ -2,7 +2,8 @@
 
 use crate::place::{Kind, Place};
 
-pub(crate) fn a_scope_is_rotated_and_shredded(kind: Kind) {
+/// A place with an empty table of data keys, whose names have the year of birth for a scope.
+fn with_data_keys(kind: Kind, table: &str) -> Place {
     let place = Place::create(kind);
     let text = if kind == Kind::Mysql { "VARBINARY" } else { "" };
     let (id, scope) = match text {
@@ -10,9 +11,13 @@ pub(crate) fn a_scope_is_rotated_and_shredded(kind: Kind) {
         _ => ("VARBINARY(16)", "VARBINARY(255)"),
     };
     place.execute(&format!(
-        "CREATE TABLE encfield_data_keys (key_id {id} NOT NULL PRIMARY KEY, scope {scope} NOT NULL UNIQUE, \
+        "CREATE TABLE {table} (key_id {id} NOT NULL PRIMARY KEY, scope {scope} NOT NULL UNIQUE, \
          wrapped_key {0}, created_at BIGINT NOT NULL, shredded_at BIGINT)",
-        if kind == Kind::Mysql { "VARBINARY(255)" } else { place.bytes }
+        if kind == Kind::Mysql {
+            "VARBINARY(255)"
+        } else {
+            place.bytes
+        }
     ));
     place.write(
         "encfield.toml",
@@ -21,6 +26,11 @@ pub(crate) fn a_scope_is_rotated_and_shredded(kind: Kind) {
     );
     place.fill(50);
     place.says(0, &["keygen", "--out", "keyring.json"]);
+    place
+}
+
+pub(crate) fn a_scope_is_rotated_and_shredded(kind: Kind) {
+    let place = with_data_keys(kind, "encfield_data_keys");
     place.says(
         0,
         &[
@@ -76,4 +86,46 @@ pub(crate) fn a_scope_is_rotated_and_shredded(kind: Kind) {
         "{verify}"
     );
     assert!(verify.contains("50 rows, 0 changed, 1 left"), "{verify}");
+}
+
+pub(crate) fn data_keys_are_found_in_a_table_of_another_name(kind: Kind) {
+    let place = with_data_keys(kind, "keys_of_people");
+    let encrypt = [
+        "encrypt",
+        "--table",
+        "people",
+        "--column",
+        "name_sealed",
+        "--from",
+        "name",
+    ];
+    let at = ["--data-keys-table", "keys_of_people"];
+    let says = |code, arguments: &[&str]| place.says(code, &[arguments, &at].concat());
+    let refused = place.says(1, &encrypt);
+    assert!(refused.contains("the table of data keys"), "{refused}");
+    assert!(
+        place
+            .people()
+            .iter()
+            .all(|person| person.name_sealed.is_none())
+    );
+    says(0, &[&encrypt[..], &["--again"]].concat());
+    assert!(says(0, &["verify"]).contains("50 rows, 0 changed, 0 left"));
+    let first = place.key("primary");
+    place.says(0, &["keyring", "add"]);
+    place.says(0, &["keyring", "promote", &place.key("active")]);
+    place.says(0, &["keyring", "retire", &first]);
+    assert!(says(4, &["census", "--key", &first]).contains("no: 50 values"));
+    assert!(says(1, &["keyring", "remove", &first]).contains("still needed"));
+    assert!(says(0, &["data-keys", "rewrap"]).contains("50 data keys"));
+    says(0, &["keyring", "remove", &first]);
+    place.write(
+        "tombstones.json",
+        "{ \"encfield_tombstones\": 1, \"shredded\": [] }",
+    );
+    let tombstones = ["--tombstones", "tombstones.json"];
+    says(0, &[&["shred", "year=1917"], &tombstones[..]].concat());
+    assert!(says(3, &["verify"]).contains("shredded"));
+    let buried = says(0, &[&["data-keys", "bury"], &tombstones[..]].concat());
+    assert!(buried.contains("0 data keys"), "{buried}");
 }
