@@ -13,8 +13,16 @@ const CHUNK: usize = 10;
 /// A slow job, which is at its first rows when this returns.
 fn begun(place: &Place, more: &[&str]) -> Child {
     place.fill(400);
-    place.says(0, &["keygen", "--out", "keyring.json"]);
     let before = sealed(place);
+    let mut child = started(place, more);
+    while sealed(place) == before {
+        assert!(child.try_wait().unwrap().is_none());
+    }
+    child
+}
+
+fn started(place: &Place, more: &[&str]) -> Child {
+    place.says(0, &["keygen", "--out", "keyring.json"]);
     let arguments = [
         "encrypt",
         "--table",
@@ -28,16 +36,12 @@ fn begun(place: &Place, more: &[&str]) -> Child {
         "--rows-per-second",
         "50",
     ];
-    let mut child = place
+    place
         .command(&[&arguments, more].concat())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
-    while sealed(place) == before {
-        assert!(child.try_wait().unwrap().is_none());
-    }
-    child
+        .unwrap()
 }
 
 fn sealed(place: &Place) -> usize {
@@ -115,25 +119,32 @@ struct Connected {
     id: i64,
 }
 
-/// The server ends the connections of everybody else to this place's database.
-fn end_connections(place: &Place, kind: Kind) {
-    let (others, end) = match kind {
-        Kind::Postgres => (
+/// The connections of everybody else to this place's database.
+fn others(place: &Place, kind: Kind) -> Vec<i64> {
+    let others = match kind {
+        Kind::Postgres => {
             "SELECT pid::bigint AS id FROM pg_stat_activity \
-             WHERE application_name = current_schema() AND pid <> pg_backend_pid()",
-            "SELECT pg_terminate_backend",
-        ),
-        _ => (
+             WHERE application_name = current_schema() AND pid <> pg_backend_pid()"
+        }
+        _ => {
             "SELECT CAST(id AS SIGNED) AS id FROM information_schema.processlist \
-             WHERE db = DATABASE() AND id <> CONNECTION_ID()",
-            "KILL ",
-        ),
+             WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+        }
     };
     let others: Vec<Connected> =
         with_connection!(place, |conn| diesel::sql_query(others).load(conn).unwrap());
+    others.into_iter().map(|other| other.id).collect()
+}
+
+/// The server ends them.
+fn end_connections(place: &Place, kind: Kind) {
+    let others = others(place, kind);
     assert!(!others.is_empty());
-    for Connected { id } in others {
-        place.execute(&format!("{end}({id})"));
+    for id in others {
+        place.execute(&match kind {
+            Kind::Postgres => format!("SELECT pg_terminate_backend({id})"),
+            _ => format!("KILL {id}"),
+        });
     }
 }
 
@@ -188,4 +199,36 @@ pub(crate) fn what_a_worker_listed_is_told_when_its_connection_is_gone(kind: Kin
         .collect();
     assert_eq!(failures.len(), 1, "{said}");
     assert!(failures[0].contains("\"key\":\"-1\""), "{said}");
+}
+
+/// The first signal waits for the chunk, which may take long; the next one does not.
+pub(crate) fn a_second_signal_ends_a_job_in_the_middle_of_a_chunk(kind: Kind) {
+    let place = named(kind);
+    let child = with_connection!(place, |conn| {
+        place.fill(400);
+        conn.batch_execute("BEGIN").unwrap();
+        // Whoever comes to this row waits until it is let go.
+        conn.batch_execute("UPDATE people SET born = 7 WHERE id = 25")
+            .unwrap();
+        let mut child = started(&place, &[]);
+        while sealed(&place) < 2 * CHUNK {
+            assert!(child.try_wait().unwrap().is_none());
+        }
+        let mut signals = 0;
+        while child.try_wait().unwrap().is_none() {
+            let id = child.id().to_string();
+            let sent = Command::new("kill").args(["-INT", &id]).status();
+            assert!(sent.unwrap().success());
+            signals += 1;
+            assert!(signals < 5_000, "it does not end");
+        }
+        conn.batch_execute("ROLLBACK").unwrap();
+        child
+    });
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    // Its connection ends when the server sees that nobody is there.
+    while !others(&place, kind).is_empty() {}
+    assert_eq!(sealed(&place), 2 * CHUNK);
+    assert_goes_on(&place);
 }

@@ -74,10 +74,12 @@ fn main() -> ExitCode {
         indexes::an_index_key_is_removed_when_no_row_is_found_under_it,
         scopes::a_scope_is_rotated_and_shredded,
         scopes::data_keys_are_found_in_a_table_of_another_name,
+        scopes::data_keys_are_wrapped_by_a_keyring_of_their_own,
     ];
     // On a server alone: nobody takes SQLite's away.
     let on_servers = claims![
         going_away::a_database_that_goes_away_ends_the_job_which_goes_on_when_it_is_back,
+        going_away::a_second_signal_ends_a_job_in_the_middle_of_a_chunk,
         going_away::what_a_worker_listed_is_told_when_its_connection_is_gone,
     ];
     let on_postgres = claims![imports::pgcrypto::what_the_server_encrypts_now_is_imported];

@@ -147,6 +147,21 @@ pub(crate) fn a_column_that_takes_no_ciphertext_is_refused_before_anything_is_do
             assert!(said.contains("run the migration that adds it"), "{said}");
         }
     }
+    // What cannot be made here is said before anything is done: it takes the program that has it.
+    let unknown = "[[column.index]]\ncolumn = \"name_index\"\nnormaliser = \"own/1\"";
+    let compound = "[[column.index]]\ncolumn = \"name_index\"\n\
+                    normaliser = \"compound/1(exact/1,exact/1)\"\ncompound = [\"name_sealed\", \"nowhere\"]";
+    for (more, why) in [
+        (unknown, "the index name_index (own/1) cannot be made here"),
+        (
+            compound,
+            "made of nowhere, which the manifest does not have",
+        ),
+        ("padding = \"Own\"", "it is padded (Own)"),
+    ] {
+        let said = place.changes_nothing(1, &manifest("name_sealed", text, more), &ENCRYPT);
+        assert!(said.contains(why), "{said}");
+    }
     // The column that the values come from.
     let said = place.changes_nothing(
         1,

@@ -129,3 +129,62 @@ pub(crate) fn data_keys_are_found_in_a_table_of_another_name(kind: Kind) {
     let buried = says(0, &[&["data-keys", "bury"], &tombstones[..]].concat());
     assert!(buried.contains("0 data keys"), "{buried}");
 }
+
+pub(crate) fn data_keys_are_wrapped_by_a_keyring_of_their_own(kind: Kind) {
+    let place = with_data_keys(kind, "keys_of_people");
+    place.says(0, &["keygen", "--out", "wrapping.json"]);
+    let wrapped = |code: i32, arguments: &[&str]| {
+        let at = ["--data-keys-table", "keys_of_people"];
+        let mut command = place.command(&[arguments, &at].concat());
+        command.env(
+            "ENCFIELD_WRAPPING_KEYRING_FILE",
+            place.path("wrapping.json"),
+        );
+        let output = command.output().unwrap();
+        let problems = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{arguments:?}: {problems}"
+        );
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let encrypt = [
+        "encrypt",
+        "--table",
+        "people",
+        "--column",
+        "name_sealed",
+        "--from",
+        "name",
+    ];
+    wrapped(0, &encrypt);
+    wrapped(0, &["verify"]);
+    // The keyring of the values opens none of them by itself.
+    let without = place.says(3, &["verify", "--data-keys-table", "keys_of_people"]);
+    assert!(without.contains("50 rows, 0 changed, 50 left"), "{without}");
+
+    let id = |state: &str| {
+        let listed = place.says(0, &["keyring", "list", "--file", "wrapping.json"]);
+        let mut lines = listed.lines();
+        let line = lines.find(|line| line.contains("encryption") && line.ends_with(state));
+        line.unwrap().split(' ').next().unwrap().to_owned()
+    };
+    let first = id("primary");
+    place.says(0, &["keyring", "add", "--file", "wrapping.json"]);
+    place.says(
+        0,
+        &[
+            "keyring",
+            "promote",
+            "--file",
+            "wrapping.json",
+            &id("active"),
+        ],
+    );
+    assert!(wrapped(4, &["census", "--key", &first]).contains("no: 50 values"));
+    let rewrapped = wrapped(0, &["data-keys", "rewrap"]);
+    assert!(rewrapped.contains("50 data keys"), "{rewrapped}");
+    assert!(wrapped(0, &["census", "--key", &first]).contains("yes"));
+    wrapped(0, &["verify"]);
+}
