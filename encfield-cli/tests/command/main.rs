@@ -86,6 +86,7 @@ fn main() -> ExitCode {
     let once = claims![
         on_its_own::without_a_database,
         residue::residue_is_found_until_it_is_removed,
+        imports::fernet::bytes_that_are_no_text_are_imported_into_a_field_of_bytes,
         imports::lockbox::lockbox_paddings_and_bytes_are_said_to_the_reader,
         imports::lockbox::an_empty_value_of_lockbox_is_taken_only_when_that_is_asked_for,
         imports::pgcrypto::a_message_that_nothing_authenticates_is_imported_only_when_that_is_asked_for,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Import, MADE, Theirs, apart, cases, listed, text, texts};
+use super::{Import, MADE, Theirs, apart, bytes, cases, listed, text, texts};
 use crate::place::Kind;
 
 fn value(case: &Value) -> Vec<u8> {
@@ -139,4 +139,45 @@ pub(crate) fn tokens_are_imported_in_the_column_that_they_stand_in(kind: Kind) {
     theirs.import(0, &import());
     expected.push(expected[0].clone());
     theirs.assert_opened(&expected);
+}
+
+/// What is no text is a value of a field of bytes, and of no other.
+pub(crate) fn bytes_that_are_no_text_are_imported_into_a_field_of_bytes(kind: Kind) {
+    let theirs = Theirs::create(kind);
+    let place = &theirs.place;
+    let made: Value = serde_json::from_str(MADE).unwrap();
+    let all = made["fernet"].as_array().unwrap().iter();
+    let plain = |case: &Value| bytes(&text(&case["plaintext"]));
+    let no_text = all.filter(|case| String::from_utf8(plain(case)).is_err());
+    let (expected, tokens): (Vec<_>, Vec<_>) = no_text
+        .clone()
+        .map(|case| (Some(plain(case)), value(case)))
+        .unzip();
+    assert!(!tokens.is_empty());
+    let keys: Vec<_> = no_text.flat_map(|case| texts(&case["keys"])).collect();
+    let keys = keys.join("\n");
+    theirs.store("their_bytes", &tokens);
+    let said = theirs.import(3, &Import::new("fernet", "their_bytes", &keys));
+    assert_eq!(listed(&said).len(), tokens.len(), "{said}");
+    assert!(theirs.sealed().is_empty());
+
+    place.write(
+        "bytes.toml",
+        "[[column]]\ntable = \"people\"\ncolumn = \"name_sealed\"\ntype = \"Option<Vec<u8>>\"\n",
+    );
+    let of_bytes = ["--manifest", "bytes.toml"];
+    let import = Import::new("fernet", "their_bytes", &keys);
+    theirs.import(0, &import.with(&of_bytes));
+    let decrypt = [
+        "decrypt",
+        "--table",
+        "people",
+        "--column",
+        "name_sealed",
+        "--to",
+        "name_index",
+    ];
+    place.says(0, &[&decrypt[..], &of_bytes].concat());
+    let decrypted = place.people().into_iter().map(|person| person.name_index);
+    assert_eq!(decrypted.collect::<Vec<_>>(), expected);
 }

@@ -145,6 +145,8 @@ pub(crate) fn what_the_server_encrypts_now_is_imported(kind: Kind) {
     theirs.import(0, &import().with(&["--accept-unauthenticated"]));
     theirs.assert_opened(&[secret.to_owned()]);
 
+    theirs.assert_numbers_of_the_server();
+
     // Whatever this build of OpenSSL makes of the old ciphers: an error, a message or plaintext in the
     // form of one. The last is never taken for encrypted.
     for cipher in ["bf", "cast5"] {
@@ -172,6 +174,48 @@ pub(crate) fn what_the_server_encrypts_now_is_imported(kind: Kind) {
 }
 
 impl Theirs {
+    /// Numbers in their text become numbers, bound to their rows; what is none is listed.
+    fn assert_numbers_of_the_server(&self) {
+        let place = &self.place;
+        place.execute("DELETE FROM people");
+        for (id, number) in [(1, "1917"), (2, "-7"), (3, "seven"), (4, "2147483648")] {
+            place.execute(&format!(
+                "INSERT INTO people (id, their_bytes) VALUES \
+                 ({id}, public.pgp_sym_encrypt('{number}', 'correct horse'))"
+            ));
+        }
+        let arguments =
+            "import --table people --column born_sealed --from their_bytes --format pgcrypto";
+        let arguments: Vec<_> = arguments.split(' ').collect();
+        let mut command = place.command(&arguments);
+        let output = command
+            .env("ENCFIELD_IMPORT_KEYS", "correct horse")
+            .output();
+        let output = output.unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert_eq!(listed(&said), [3, 4], "{said}");
+        assert!(!said.contains("seven"), "{said}");
+        place.says(
+            0,
+            &[
+                "decrypt",
+                "--table",
+                "people",
+                "--column",
+                "born_sealed",
+                "--to",
+                "born",
+            ],
+        );
+        let born: Vec<_> = place
+            .people()
+            .into_iter()
+            .map(|person| person.born)
+            .collect();
+        assert_eq!(born, [Some(1917), Some(-7), None, None]);
+    }
+
     /// Whether the bytes of a secret stand in the only message.
     fn is_in_the_clear(&self, secret: &str) -> bool {
         let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
