@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use diesel::ConnectionResult;
 use diesel::connection::SimpleConnection;
-use encfield::engine::{EngineConnection, Job, Limits, Progress, TargetTable, Task};
+use encfield::engine::{EngineConnection, Job, Limits, Progress, TargetTable};
 use encfield::{DataKeyConnection, HasDataKeyTable, Keyring};
 
 use crate::columns::Columns;
@@ -75,10 +75,11 @@ impl Visit for Run<'_> {
             let job = self.job(&name, table.clone(), columns)?;
             jobs.push((name, table, job, columns));
         }
-        if jobs.len() > 1 {
-            // What is wrong with the last table is said before the first one is worked on.
-            for (_, table, _, columns) in &jobs {
-                self.look_at(conn, table, columns)?;
+        // What is wrong with the last table is said before the first one is worked on, and before a job is
+        // forgotten: what it did to a column is known by its record alone.
+        if jobs.len() > 1 || self.pace.again {
+            for (_, _, job, _) in &jobs {
+                look_at(conn, job)?;
             }
         }
         let mut ended = Ended::DoneBefore;
@@ -161,31 +162,6 @@ impl Run<'_> {
         self.verb.writes() && !self.pace.dry_run
     }
 
-    /// Fails when a table is not what the manifest says. Looks at one row, and writes nothing.
-    fn look_at<C: EngineConnection>(
-        &self,
-        conn: &mut C,
-        table: &TargetTable,
-        columns: &[&Column],
-    ) -> Result<(), Problem> {
-        let mut job = Job::new("look", table.clone()).with_limits(Limits {
-            chunk: 1,
-            rows_per_second: None,
-        });
-        let mut filled = HashSet::new();
-        for column in columns {
-            let mut task = Task::verify(&column.table, &column.column, None).at(column.place()?);
-            for fill in self.verb.fills(self.columns, column)? {
-                if filled.insert(fill.column().to_owned()) {
-                    task = task.filling(fill);
-                }
-            }
-            job = job.with(task);
-        }
-        let _ = job.run(conn, |_| ControlFlow::Break(()))?;
-        Ok(())
-    }
-
     /// The connections that work at once: no more than rows that may be done in a second.
     fn workers(&self) -> u32 {
         match self.pace.rows_per_second {
@@ -220,6 +196,17 @@ impl Run<'_> {
             job
         })
     }
+}
+
+/// Fails when a table is not what the job takes it for. Looks at one row, and writes nothing.
+fn look_at<C: EngineConnection>(conn: &mut C, job: &Job) -> Result<(), Problem> {
+    let one = Limits {
+        chunk: 1,
+        rows_per_second: None,
+    };
+    let look = job.clone().with_limits(one).dry_run();
+    let _ = look.run(conn, |_| ControlFlow::Break(()))?;
+    Ok(())
 }
 
 /// A job's name has room for 190 characters.

@@ -68,6 +68,7 @@ fn main() -> ExitCode {
         mismatches::a_value_is_bound_to_what_the_manifest_says_or_does_not_open,
         mismatches::a_column_that_takes_no_ciphertext_is_refused_before_anything_is_done,
         mismatches::jobs_that_contradict_each_other_are_refused_by_name,
+        mismatches::a_job_that_is_refused_is_not_forgotten,
         going_away::a_signal_ends_a_job_between_two_chunks_and_it_goes_on,
         exit_codes::each_exit_code_is_what_the_help_says,
         indexes::indexes_of_every_kind_are_made_as_the_model_makes_them,

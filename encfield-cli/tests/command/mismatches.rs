@@ -221,3 +221,24 @@ pub(crate) fn jobs_that_contradict_each_other_are_refused_by_name(kind: Kind) {
     assert!(said.contains("5 rows"), "{said}");
     place.says(0, &["rotate"]);
 }
+
+/// The record of a job that cleared a column is what keeps NULL there from emptying every field.
+pub(crate) fn a_job_that_is_refused_is_not_forgotten(kind: Kind) {
+    let place = Place::filled(kind);
+    let clear = [&ENCRYPT[..], &["--clear"]].concat();
+    let again = [&clear[..], &["--again"]].concat();
+    place.says(0, &ENCRYPT);
+    place.says(0, &clear);
+    let jobs = place.says(0, &["jobs", "list"]);
+    assert!(jobs.contains("people: clear name (name_sealed)"), "{jobs}");
+    place.execute("ALTER TABLE people RENAME COLUMN name TO other");
+    assert!(place.says(1, &again).contains("people.name"));
+    place.execute("ALTER TABLE people RENAME COLUMN other TO name");
+    assert_eq!(place.says(0, &["jobs", "list"]), jobs);
+    let emptying = [&ENCRYPT[..], &["--again", "--null-empties"]].concat();
+    let before = place.people();
+    let said = place.says(1, &emptying);
+    assert!(said.contains("a job cleared the plain column"), "{said}");
+    assert_eq!(place.people(), before);
+    place.says(0, &again);
+}
