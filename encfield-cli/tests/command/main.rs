@@ -15,6 +15,7 @@ mod imports;
 mod in_place;
 mod indexes;
 mod life;
+mod machines;
 mod manners;
 mod mismatches;
 mod on_its_own;
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
         imports::pgcrypto::a_message_that_nothing_authenticates_is_imported_only_when_that_is_asked_for,
         imports::pgcrypto::what_pgcrypto_stored_in_the_clear_is_reported_and_left,
         manners::a_terminal_gets_a_bar_and_everything_else_gets_lines,
+        machines::every_line_for_a_machine_is_json,
         manners::a_limit_of_rows_reaches_the_engine_whatever_the_workers,
         manners::a_header_is_read_from_an_argument_a_file_and_standard_input,
         manners::the_manual_has_a_page_for_each_command_with_its_examples,
