@@ -175,8 +175,8 @@ fn the_keys_at_both_ends_of_a_table_are_looked_at() {
         .with_index_key(index, KeyState::Primary)
         .unwrap();
     let other = old.with_primary(Key::generate().unwrap()).unwrap();
-    old.override_within(|| insert(conn, 1..=100));
-    // Neither among the first values nor among the last: it is not opened, and its key is not known.
+    old.override_within(|| insert(conn, 1..=600));
+    // Not among the first 500 values, nor among the last 16, which are opened.
     other.override_within(|| insert(conn, [50_000]));
     old.override_within(|| insert(conn, 50_001..=50_100));
     let under_it = people::people::passport_number.sealed_under(other.primary_id().unwrap());

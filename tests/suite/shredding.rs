@@ -200,6 +200,8 @@ fn a_restored_backup_does_not_bring_a_data_key_back() {
                 .values(note(9, 1))
                 .execute(conn);
             assert_eq!(kind_of(new), ErrorKind::Shredded);
+            // Nor is a data key made that is then not used.
+            assert_eq!(rows(conn).len(), 0);
         });
     // Without the file nothing is taken for granted.
     std::fs::remove_file(folder.path().join("tombstones.json")).unwrap();
