@@ -85,7 +85,7 @@ impl Visit for Run<'_> {
         let mut ended = Ended::DoneBefore;
         for (name, table, job, columns) in &jobs {
             if self.pace.again && self.is_shared() {
-                Job::forget(conn, job.name())?;
+                job.begin_anew(conn)?;
             }
             let (before, was_complete) = match self.is_shared() {
                 true => Job::state(conn, job.name())?,

@@ -240,5 +240,16 @@ pub(crate) fn a_job_that_is_refused_is_not_forgotten(kind: Kind) {
     let said = place.says(1, &emptying);
     assert!(said.contains("a job cleared the plain column"), "{said}");
     assert_eq!(place.people(), before);
-    place.says(0, &again);
+    // Nor is one that another job is in the way of.
+    let encrypting = "job = 'people: encrypt from name (name_sealed)'";
+    place.execute(&format!(
+        "UPDATE encfield_chunks SET done = 0 WHERE {encrypting}"
+    ));
+    assert!(place.says(1, &again).contains("another job is in the way"));
+    place.execute(&format!(
+        "UPDATE encfield_chunks SET done = 1 WHERE {encrypting}"
+    ));
+    assert_eq!(place.says(0, &["jobs", "list"]), jobs);
+    let said = place.says(0, &again);
+    assert!(said.contains("5 rows"), "{said}");
 }

@@ -1,8 +1,11 @@
 //! A job: tasks on a table, and how fast to go.
 
+use super::connection::EngineConnection;
 use super::index_fill::IndexFill;
+use super::ledger;
 use super::table::{DescribedTable, TargetTable};
 use super::task::Task;
+use super::trouble::{Trouble, in_transaction};
 use crate::error::{Error, ErrorKind};
 
 /// Tasks that are done to each row of a table.
@@ -72,6 +75,44 @@ impl Job {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Lets it begin anew, as [`Job::forget`] does, unless it is refused: then the database remembers it as
+    /// before. What a job did to a column, such as to clear it, is known by its record alone.
+    ///
+    /// # Errors
+    /// As [`Job::run`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::ops::ControlFlow;
+    /// # use diesel::prelude::*;
+    /// # use diesel::connection::SimpleConnection;
+    /// # use encfield_core::engine::{Job, TargetTable, Task};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # encfield_core::Keyring::generate().install()?;
+    /// # let conn = &mut SqliteConnection::establish(":memory:")?;
+    /// # conn.batch_execute("CREATE TABLE cards (id INTEGER PRIMARY KEY, number BLOB)")?;
+    /// let rotate = Job::new("rotate cards", TargetTable::new("cards", ["id"]))
+    ///     .with(Task::reencrypt("cards", "number"));
+    /// let _ = rotate.run(conn, |_| ControlFlow::Continue(()))?;
+    /// // Rows have come since.
+    /// rotate.begin_anew(conn)?;
+    /// assert!(!rotate.run(conn, |_| ControlFlow::Continue(()))?.was_complete);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn begin_anew<C: EngineConnection>(&self, conn: &mut C) -> Result<(), Error> {
+        let table = self.table.described(conn, &self.columns())?;
+        self.check(&table)?;
+        self.table.check_key(conn, &table)?;
+        ledger::create(conn).map_err(Trouble::into_error)?;
+        in_transaction(conn, |conn| {
+            ledger::forget(conn, &self.name)?;
+            ledger::begin(conn, self)
+        })
+        .map_err(Trouble::into_error)
     }
 
     /// How much it takes at a time.
