@@ -44,17 +44,29 @@ mod duplicate_keys;
 #[path = "suite/engine.rs"]
 mod engine;
 #[cfg(feature = "mysql")]
+#[path = "suite/engine_failures.rs"]
+mod engine_failures;
+#[cfg(feature = "mysql")]
 #[path = "suite/engine_in_place.rs"]
 mod engine_in_place;
 #[cfg(feature = "mysql")]
 #[path = "suite/engine_jobs.rs"]
 mod engine_jobs;
 #[cfg(feature = "mysql")]
+#[path = "suite/engine_mysql.rs"]
+mod engine_mysql;
+#[cfg(feature = "mysql")]
 #[path = "suite/engine_refusals.rs"]
 mod engine_refusals;
 #[cfg(feature = "mysql")]
+#[path = "suite/engine_refused.rs"]
+mod engine_refused;
+#[cfg(feature = "mysql")]
 #[path = "suite/engine_workers.rs"]
 mod engine_workers;
+#[cfg(feature = "mysql")]
+#[path = "suite/engine_writers.rs"]
+mod engine_writers;
 #[cfg(feature = "mysql")]
 #[path = "suite/explicit.rs"]
 mod explicit;
@@ -184,10 +196,13 @@ fn main() -> ExitCode {
         Module::new("check", check::CLAIMS).needs(missing.clone()),
         Module::new("dump", dump::CLAIMS).needs(missing.clone().or_else(dump::missing)),
         Module::new("engine", engine::CLAIMS).needs(missing.clone()),
+        Module::new("engine_failures", engine_failures::CLAIMS).needs(missing.clone()),
         Module::new("engine_in_place", engine_in_place::CLAIMS).needs(missing.clone()),
         Module::new("engine_jobs", engine_jobs::CLAIMS).needs(missing.clone()),
         Module::new("engine_refusals", engine_refusals::CLAIMS).needs(missing.clone()),
+        Module::new("engine_refused", engine_refused::CLAIMS).needs(missing.clone()),
         Module::new("engine_workers", engine_workers::CLAIMS).needs(missing.clone()),
+        Module::new("engine_writers", engine_writers::CLAIMS).needs(missing.clone()),
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
         Module::new("insert", insert::CLAIMS).needs(missing.clone()),
         Module::new("inventory", inventory::CLAIMS).needs(missing.clone()),
@@ -216,10 +231,11 @@ fn main() -> ExitCode {
         Module::new("search", search::CLAIMS).needs(missing.clone()),
         Module::new("types", types::CLAIMS).needs(missing.clone()),
     ]);
-    // Alone, and last: it swaps the keyring of the process.
+    // Alone, and last: they swap the keyring of the process, and a limit of the server.
     let alone = harness::run([
         Module::new("rotation", rotation::CLAIMS).needs(missing.clone()),
-        Module::new("rotation_of_scopes", rotation_of_scopes::CLAIMS).needs(missing),
+        Module::new("rotation_of_scopes", rotation_of_scopes::CLAIMS).needs(missing.clone()),
+        Module::new("engine_mysql", engine_mysql::CLAIMS).needs(missing),
     ]);
     database::drop_kept();
     harness::both(result, alone)

@@ -41,6 +41,9 @@ mod dump;
 #[path = "suite/engine.rs"]
 mod engine;
 #[cfg(feature = "postgres")]
+#[path = "suite/engine_failures.rs"]
+mod engine_failures;
+#[cfg(feature = "postgres")]
 #[path = "suite/engine_in_place.rs"]
 mod engine_in_place;
 #[cfg(feature = "postgres")]
@@ -50,8 +53,14 @@ mod engine_jobs;
 #[path = "suite/engine_refusals.rs"]
 mod engine_refusals;
 #[cfg(feature = "postgres")]
+#[path = "suite/engine_refused.rs"]
+mod engine_refused;
+#[cfg(feature = "postgres")]
 #[path = "suite/engine_workers.rs"]
 mod engine_workers;
+#[cfg(feature = "postgres")]
+#[path = "suite/engine_writers.rs"]
+mod engine_writers;
 #[cfg(feature = "postgres")]
 #[path = "suite/explicit.rs"]
 mod explicit;
@@ -189,10 +198,13 @@ fn main() -> ExitCode {
         Module::new("check", check::CLAIMS).needs(missing.clone()),
         Module::new("dump", dump::CLAIMS).needs(missing.clone().or_else(dump::missing)),
         Module::new("engine", engine::CLAIMS).needs(missing.clone()),
+        Module::new("engine_failures", engine_failures::CLAIMS).needs(missing.clone()),
         Module::new("engine_in_place", engine_in_place::CLAIMS).needs(missing.clone()),
         Module::new("engine_jobs", engine_jobs::CLAIMS).needs(missing.clone()),
         Module::new("engine_refusals", engine_refusals::CLAIMS).needs(missing.clone()),
+        Module::new("engine_refused", engine_refused::CLAIMS).needs(missing.clone()),
         Module::new("engine_workers", engine_workers::CLAIMS).needs(missing.clone()),
+        Module::new("engine_writers", engine_writers::CLAIMS).needs(missing.clone()),
         Module::new("explicit", explicit::CLAIMS).needs(missing.clone()),
         Module::new("insert", insert::CLAIMS).needs(missing.clone()),
         Module::new("inventory", inventory::CLAIMS).needs(missing.clone()),

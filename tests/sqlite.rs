@@ -26,14 +26,20 @@ mod data_key_refusals;
 mod database;
 #[path = "suite/engine.rs"]
 mod engine;
+#[path = "suite/engine_failures.rs"]
+mod engine_failures;
 #[path = "suite/engine_in_place.rs"]
 mod engine_in_place;
 #[path = "suite/engine_jobs.rs"]
 mod engine_jobs;
 #[path = "suite/engine_refusals.rs"]
 mod engine_refusals;
+#[path = "suite/engine_refused.rs"]
+mod engine_refused;
 #[path = "suite/engine_workers.rs"]
 mod engine_workers;
+#[path = "suite/engine_writers.rs"]
+mod engine_writers;
 #[path = "suite/explicit.rs"]
 mod explicit;
 #[path = "suite/index_fill.rs"]
@@ -110,10 +116,13 @@ fn main() -> ExitCode {
         Module::new("changeset", changeset::CLAIMS),
         Module::new("check", check::CLAIMS),
         Module::new("engine", engine::CLAIMS),
+        Module::new("engine_failures", engine_failures::CLAIMS),
         Module::new("engine_in_place", engine_in_place::CLAIMS),
         Module::new("engine_jobs", engine_jobs::CLAIMS),
         Module::new("engine_refusals", engine_refusals::CLAIMS),
+        Module::new("engine_refused", engine_refused::CLAIMS),
         Module::new("engine_workers", engine_workers::CLAIMS),
+        Module::new("engine_writers", engine_writers::CLAIMS),
         Module::new("explicit", explicit::CLAIMS),
         Module::new("index_fill", index_fill::CLAIMS),
         Module::new("insert", insert::CLAIMS),

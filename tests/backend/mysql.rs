@@ -253,6 +253,9 @@ pub(crate) fn log_since(conn: &mut Conn, length: i64) -> Vec<u8> {
     lines.into_iter().flat_map(|line| line.argument).collect()
 }
 
+/// Makes the server say what is wrong in German.
+pub(crate) const SPEAK_GERMAN: &str = "SET SESSION lc_messages = 'de_DE'";
+
 /// What makes a statement tell how it would be run.
 pub(crate) const EXPLAIN: &str = "EXPLAIN FORMAT=JSON ";
 /// Whether the plan goes to rows by way of the index, rather than through all of it. An index that

@@ -230,6 +230,9 @@ pub(crate) fn log_since(conn: &mut Conn, length: i64) -> Vec<u8> {
     log.content
 }
 
+/// Makes the server say what is wrong in German.
+pub(crate) const SPEAK_GERMAN: &str = "SET lc_messages = 'de_DE.UTF-8'";
+
 /// What makes a statement tell how it would be run.
 pub(crate) const EXPLAIN: &str = "EXPLAIN ";
 /// Whether the plan goes to rows by way of the index, rather than through all of it.

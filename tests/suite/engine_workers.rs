@@ -12,8 +12,8 @@ use encfield::{Key, Keyring};
 
 use crate::backend::{Conn, Database};
 use crate::engine::{
-    Member, TABLE, create, encrypt, member, members, of, plain_rows, rotate, run, sealed_rows,
-    small, stored, table,
+    Member, TABLE, create, encrypt, member, members, name, name_index, of, plain_rows, rotate, run,
+    sealed_rows, small, stored, table,
 };
 
 const CHILD: &str = "ENCFIELD_TEST_ENGINE_CHILD";
@@ -84,15 +84,68 @@ pub(crate) fn is_another_process() -> bool {
     std::env::var_os(CHILD).is_some()
 }
 
+/// A job of each kind, by what it does.
+pub(crate) fn job(kind: &str, keyring: &Keyring) -> Job {
+    let names = |task: Task| Job::new(kind, table()).with(task);
+    let text = || of("String");
+    let job = match kind {
+        "encrypt" => encrypt(),
+        "in place" => {
+            let task = Task::encrypt(TABLE, "name_sealed", "name_sealed", text());
+            names(task.filling(name_index()))
+        }
+        "rotate" => rotate(keyring),
+        "reindex" => names(Task::index(TABLE, "name_sealed").filling(name_index())),
+        "clear" => names(Task::clear(TABLE, "name_sealed", "name", text())),
+        "decrypt" => names(Task::decrypt(TABLE, "name_sealed", "name", text())),
+        kind => panic!("no job is called {kind}"),
+    };
+    job.with_limits(Limits {
+        chunk: CHUNK,
+        ..Limits::default()
+    })
+}
+
+/// The rows that a job of this kind finds when it begins.
+pub(crate) fn fill(kind: &str, conn: &mut Conn, keyring: &Keyring, rows: i32) {
+    diesel::table! {
+        #[sql_name = "members"]
+        raw (id) {
+            id -> Integer,
+            name_sealed -> Nullable<Binary>,
+        }
+    }
+    match kind {
+        "encrypt" => plain_rows(conn, rows),
+        "in place" => {
+            for ids in (1..=rows).collect::<Vec<_>>().chunks(200) {
+                let plain = |id: i32| (id % 7 != 0).then(|| name(id).into_bytes());
+                let row = |&id: &i32| (raw::id.eq(id), raw::name_sealed.eq(plain(id)));
+                diesel::insert_into(raw::table)
+                    .values(ids.iter().map(row).collect::<Vec<_>>())
+                    .execute(conn)
+                    .unwrap();
+            }
+        }
+        "clear" => {
+            plain_rows(conn, rows);
+            keyring.override_within(|| assert!(run(&encrypt(), conn).unwrap().complete));
+            Job::forget(conn, encrypt().name()).unwrap();
+        }
+        _ => keyring.override_within(|| sealed_rows(conn, rows)),
+    }
+}
+
 /// Works on the job when it is told to, and prints how many rows it did itself.
 pub(crate) fn as_another_process() -> ExitCode {
     let variable = std::env::var(CHILD).unwrap();
-    let (name, json) = variable.split_once(' ').unwrap();
+    let [name, kind, json]: [&str; 3] = variable
+        .splitn(3, '\n')
+        .collect::<Vec<_>>()
+        .try_into()
+        .unwrap();
     let keyring = Keyring::from_json(json).unwrap();
-    let job = rotate(&keyring).with_limits(Limits {
-        chunk: CHUNK,
-        ..Limits::default()
-    });
+    let job = job(kind, &keyring);
     let conn = &mut Database::open_named(name);
     println!("ready");
     stdin().read_line(&mut String::new()).unwrap();
@@ -110,17 +163,17 @@ pub(crate) fn as_another_process() -> ExitCode {
 const CHUNK: u32 = 20;
 
 /// A process of its own that works on a job.
-struct Worker {
+pub(crate) struct Worker {
     child: Child,
     says: BufReader<ChildStdout>,
 }
 
 impl Worker {
     /// It has a connection, and waits.
-    fn ready(database: &Database, keyring: &Keyring) -> Self {
+    pub(crate) fn ready(database: &Database, kind: &str, keyring: &Keyring) -> Self {
         let json = keyring.to_json().unwrap();
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .env(CHILD, format!("{} {}", database.name(), *json))
+            .env(CHILD, format!("{}\n{kind}\n{}", database.name(), *json))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -131,7 +184,7 @@ impl Worker {
         worker
     }
 
-    fn go(&mut self) {
+    pub(crate) fn go(&mut self) {
         self.child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
     }
 
@@ -142,7 +195,7 @@ impl Worker {
     }
 
     /// How many rows it did.
-    fn done(mut self) -> u32 {
+    pub(crate) fn done(mut self) -> u32 {
         let rows = self.line().trim().parse().unwrap();
         assert!(self.child.wait().unwrap().success());
         rows
@@ -154,7 +207,7 @@ fn four_processes_share_a_job_and_no_row_is_done_twice() {
     const ROWS: u32 = 2_000;
     old.override_within(|| sealed_rows(&mut database.open(), ROWS as i32));
     let new = old.with_primary(Key::generate().unwrap()).unwrap();
-    let mut workers: [_; 4] = std::array::from_fn(|_| Worker::ready(&database, &new));
+    let mut workers: [_; 4] = std::array::from_fn(|_| Worker::ready(&database, "rotate", &new));
     workers.iter_mut().for_each(Worker::go);
     let done = workers.map(Worker::done);
     assert_eq!(done.iter().sum::<u32>(), ROWS, "{done:?}");
@@ -176,27 +229,32 @@ fn four_processes_share_a_job_and_no_row_is_done_twice() {
 
 /// How often a job is killed; a script does it more often.
 fn kills() -> u32 {
-    std::env::var("ENCFIELD_TEST_KILLS").map_or(5, |kills| kills.parse().unwrap())
+    std::env::var("ENCFIELD_TEST_KILLS").map_or(3, |kills| kills.parse().unwrap())
 }
 
-fn a_job_that_is_killed_goes_on_where_it_was() {
+/// Kills a job of this kind again and again, resumes it, and holds its rows against those of the same job that
+/// nobody disturbed.
+fn killed(kind: &str) {
     let (database, old) = (create(), Keyring::generate());
-    // So many that it is never done before it was killed so often.
-    let rows = kills() * 1_500 + 3_000;
-    old.override_within(|| sealed_rows(&mut database.open(), rows as i32));
-    let new = old.with_primary(Key::generate().unwrap()).unwrap();
     let conn = &mut database.open();
-    let name = rotate(&new).name().to_owned();
+    // So many that it is never done before it was killed so often.
+    let rows = kills() * 1_500 + 2_000;
+    fill(kind, conn, &old, rows as i32);
+    let new = old.with_primary(Key::generate().unwrap()).unwrap();
+    let new = new
+        .with_primary_index_key(Key::generate().unwrap())
+        .unwrap();
+    let resumed = job(kind, &new);
     let (mut seen, mut random) = (0, 7_u32);
     for _ in 0..kills() {
-        let mut worker = Worker::ready(&database, &new);
+        let mut worker = Worker::ready(&database, kind, &new);
         worker.go();
         // Until it has done some more chunks, and then at any point of those that follow: it goes from one
         // transaction to the next without a pause.
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let more = seen + u64::from(random >> 30) * 20 + 20;
         loop {
-            let (progress, complete) = Job::state(conn, &name).unwrap();
+            let (progress, complete) = Job::state(conn, resumed.name()).unwrap();
             if complete || progress.rows >= more {
                 break;
             }
@@ -204,28 +262,22 @@ fn a_job_that_is_killed_goes_on_where_it_was() {
         }
         worker.child.kill().unwrap();
         worker.child.wait().unwrap();
-        let (progress, complete) = Job::state(conn, &name).unwrap();
+        let (progress, complete) = Job::state(conn, resumed.name()).unwrap();
         assert!(progress.rows >= seen && !complete, "it was killed too late");
         seen = progress.rows;
     }
     // Beside it, the same rows and the same job, undisturbed.
     let undisturbed = create();
     let beside = &mut undisturbed.open();
-    old.override_within(|| sealed_rows(beside, rows as i32));
+    fill(kind, beside, &old, rows as i32);
     new.override_within(|| {
-        assert!(run(&rotate(&new), beside).unwrap().complete);
-        let outcome = rotate(&new)
-            .with_limits(Limits {
-                chunk: CHUNK,
-                ..Limits::default()
-            })
-            .run(conn, |_| ControlFlow::Continue(()))
-            .unwrap();
+        let whole = run(&resumed, beside).unwrap();
+        assert!(whole.complete);
+        let outcome = run(&resumed, conn).unwrap();
         assert!(outcome.complete);
-        assert_eq!(
-            (outcome.progress.rows, outcome.progress.changed),
-            (rows.into(), rows.into())
-        );
+        assert_eq!(outcome.progress.rows, u64::from(rows));
+        assert_eq!(outcome.progress.changed, whole.progress.changed);
+        assert_eq!(outcome.progress.failed, 0);
         let census = |conn: &mut Conn, column: &str| {
             let counts = Census::of(conn, &table(), column).unwrap();
             counts.counts().collect::<Vec<_>>()
@@ -234,14 +286,37 @@ fn a_job_that_is_killed_goes_on_where_it_was() {
         for column in ["name_sealed", "born_sealed"] {
             assert_eq!(census(conn, column), census(beside, column));
         }
-        let tags = |conn: &mut Conn| -> Vec<Option<encfield::Tag>> {
-            let query = members::table
-                .order(members::id)
-                .select(members::name_index);
+        let rest = |conn: &mut Conn| -> Vec<(Option<String>, Option<i32>, Option<encfield::Tag>)> {
+            let query = members::table.order(members::id);
+            let query = query.select((members::name, members::born, members::name_index));
             query.load(conn).unwrap()
         };
-        assert!(tags(conn) == tags(beside));
+        assert!(rest(conn) == rest(beside));
     });
+    println!(
+        "{kind}: killed {} times at {rows} rows, and resumed to the rows of an undisturbed job",
+        kills()
+    );
+}
+
+fn a_job_to_encrypt_that_is_killed_goes_on_where_it_was() {
+    killed("encrypt");
+}
+
+fn a_job_in_place_that_is_killed_goes_on_where_it_was() {
+    killed("in place");
+}
+
+fn a_job_to_rotate_that_is_killed_goes_on_where_it_was() {
+    killed("rotate");
+}
+
+fn a_job_to_reindex_that_is_killed_goes_on_where_it_was() {
+    killed("reindex");
+}
+
+fn a_job_to_clear_that_is_killed_goes_on_where_it_was() {
+    killed("clear");
 }
 
 fn a_job_that_is_broken_off_goes_on_where_it_was() {
@@ -277,6 +352,10 @@ fn a_job_that_is_broken_off_goes_on_where_it_was() {
 crate::harness::claims![
     no_update_is_lost_to_writers_that_go_on,
     four_processes_share_a_job_and_no_row_is_done_twice,
-    a_job_that_is_killed_goes_on_where_it_was,
+    a_job_to_encrypt_that_is_killed_goes_on_where_it_was,
+    a_job_in_place_that_is_killed_goes_on_where_it_was,
+    a_job_to_rotate_that_is_killed_goes_on_where_it_was,
+    a_job_to_reindex_that_is_killed_goes_on_where_it_was,
+    a_job_to_clear_that_is_killed_goes_on_where_it_was,
     a_job_that_is_broken_off_goes_on_where_it_was,
 ];

@@ -72,6 +72,31 @@ fn instrumentation_sees_no_value() {
     assert!(!holds(seen.as_bytes(), SECRET.as_bytes()), "{seen}");
 }
 
+/// A job binds plaintext where it compares it or writes it back.
+fn instrumentation_sees_no_value_of_a_job() {
+    use crate::engine::{create, plain_rows, run};
+    use crate::engine_workers::job;
+    let (database, keyring) = (create(), Keyring::generate());
+    let conn = &mut database.open();
+    plain_rows(conn, 3);
+    let seen = Arc::new(Mutex::new(String::new()));
+    let log = Arc::clone(&seen);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        log.lock().unwrap().push_str(&format!("{event:?}\n"));
+    });
+    keyring.override_within(|| {
+        for kind in ["encrypt", "clear", "decrypt"] {
+            assert_eq!(run(&job(kind, &keyring), conn).unwrap().progress.changed, 3);
+        }
+    });
+    let seen = seen.lock().unwrap();
+    assert!(
+        seen.contains("UPDATE") && seen.contains("********"),
+        "{seen}"
+    );
+    assert!(!holds(seen.as_bytes(), b"Meier"), "{seen}");
+}
+
 fn no_wrapped_data_key_and_no_scope_is_seen() {
     let database = crate::scopes::create();
     let (keyring, data_keys) = (Keyring::generate(), crate::scopes::data_keys(&database));
@@ -121,4 +146,5 @@ crate::harness::claims![
     no_wrapped_data_key_and_no_scope_is_seen,
     debug_query_prints_the_mask_for_a_value_and_for_null,
     instrumentation_sees_no_value,
+    instrumentation_sees_no_value_of_a_job,
 ];

@@ -166,7 +166,51 @@ fn a_job_whose_connection_is_lost_goes_on_with_another() {
     assert_eq!((outcome.progress.rows, outcome.progress.changed), (60, 60));
 }
 
+/// The text of an error is in the language of the server, and so nothing rests on it.
+fn a_row_that_does_not_fit_is_listed_in_whatever_language_the_server_says_so() {
+    use crate::engine::{of, run};
+    use encfield::engine::{Job, TargetTable, Task};
+    let (database, keyring) = (
+        crate::backend::Database::create(),
+        encfield::Keyring::generate(),
+    );
+    let conn = &mut database.open();
+    conn.batch_execute(&ddl(
+        "CREATE TABLE names (id INTEGER NOT NULL PRIMARY KEY, plain VARCHAR(10), sealed {bytes})",
+    ))
+    .unwrap();
+    let place = encfield::Context::new("names", "sealed");
+    for id in 1..=60 {
+        let name = if id == 33 { "a longer name" } else { "a name" };
+        let value = keyring.encrypt(&place, &name.to_owned()).unwrap();
+        let insert = crate::backend::sql("INSERT INTO names (id, sealed) VALUES (?, ?)");
+        diesel::sql_query(insert)
+            .bind::<diesel::sql_types::Integer, _>(id)
+            .bind::<diesel::sql_types::Binary, _>(value)
+            .execute(conn)
+            .unwrap();
+    }
+    conn.batch_execute(crate::backend::SPEAK_GERMAN).unwrap();
+    let error = conn.batch_execute("UPDATE names SET plain = 'a longer name' WHERE id = 33");
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.contains("zu lang"),
+        "it does not speak German: {error}"
+    );
+    let job = Job::new("names", TargetTable::new("names", ["id"])).with(Task::decrypt(
+        "names",
+        "sealed",
+        "plain",
+        of("String"),
+    ));
+    let outcome = keyring.override_within(|| run(&job, conn).unwrap());
+    assert!(outcome.complete);
+    assert_eq!((outcome.progress.changed, outcome.progress.failed), (59, 1));
+    assert_eq!(outcome.failures[0].key.to_string(), "33");
+}
+
 crate::harness::claims![
+    a_row_that_does_not_fit_is_listed_in_whatever_language_the_server_says_so,
     a_job_whose_connection_is_lost_goes_on_with_another,
     a_column_of_text_or_numbers_holds_a_value_whole_or_not_at_all,
     a_connection_lost_in_a_batch_leaves_nothing_half_written,

@@ -206,10 +206,11 @@ fn last(table: &str) -> &str {
 #[cfg(feature = "postgres_backend")]
 impl CatalogueBackend for diesel::pg::Pg {
     fn columns(table: &str) -> Statement {
-        // A domain holds what the type that it is made of holds.
+        // A domain holds what the type that it is made of holds. Without the length: a cast to
+        // `varchar(10)` would cut a longer text off, and say nothing.
         Statement::new(
-            "SELECT attname::text, CASE WHEN typtype = 'd' THEN format_type(typbasetype, typtypmod) \
-             ELSE format_type(atttypid, atttypmod) END, \
+            "SELECT attname::text, CASE WHEN typtype = 'd' THEN format_type(typbasetype, -1) \
+             ELSE format_type(atttypid, -1) END, \
              CASE WHEN attnotnull THEN '0' ELSE '1' END \
              FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid \
              WHERE attnum > 0 AND NOT attisdropped AND attrelid = to_regclass(",

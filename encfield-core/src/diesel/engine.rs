@@ -8,6 +8,7 @@ mod census;
 mod connection;
 mod definition;
 mod dialect;
+mod failure_record;
 mod field_type;
 mod hiding;
 mod index_census;
@@ -16,6 +17,7 @@ mod job;
 mod job_record;
 mod key;
 mod ledger;
+mod pending;
 mod place;
 mod progress;
 mod rows;
@@ -24,6 +26,7 @@ mod table;
 mod task;
 mod trouble;
 mod work;
+mod worker;
 
 use super::statement;
 

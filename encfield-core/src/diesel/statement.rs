@@ -6,12 +6,13 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 use diesel::result::{Error as QueryError, QueryResult};
 use diesel::row::{Field, NamedRow, Row};
-use diesel::serialize::ToSql;
+use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Binary, Nullable, Text, Untyped};
 use diesel::{Connection, RunQueryDsl};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::catalogue::CatalogueBackend;
+use crate::secret::Redacted;
 
 /// A statement, piece by piece.
 #[doc(hidden)]
@@ -22,9 +23,37 @@ enum Piece {
     Sql(String),
     Name(String),
     Table(String),
-    Text(Option<Zeroizing<String>>),
-    Bytes(Option<Zeroizing<Vec<u8>>>),
+    Text(Hidden<String>),
+    Bytes(Hidden<Vec<u8>>),
+    Null,
     Number(i64),
+}
+
+/// A bind that may be plaintext: what prints a statement with its binds does not see it.
+struct Hidden<T: Zeroize>(Zeroizing<T>);
+
+impl<T: Zeroize> std::fmt::Debug for Hidden<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(&Redacted, f)
+    }
+}
+
+impl<DB: Backend> ToSql<Text, DB> for Hidden<String>
+where
+    str: ToSql<Text, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.0.as_str().to_sql(out)
+    }
+}
+
+impl<DB: Backend> ToSql<Binary, DB> for Hidden<Vec<u8>>
+where
+    [u8]: ToSql<Binary, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.0.as_slice().to_sql(out)
+    }
 }
 
 /// The SQL alone: a bind may be plaintext.
@@ -33,6 +62,7 @@ impl std::fmt::Debug for Piece {
         match self {
             Self::Sql(sql) => f.write_str(sql),
             Self::Name(name) | Self::Table(name) => write!(f, "{name:?}"),
+            Self::Null => f.write_str("NULL"),
             Self::Text(_) | Self::Bytes(_) | Self::Number(_) => f.write_str("?"),
         }
     }
@@ -63,13 +93,15 @@ impl Statement {
     #[allow(dead_code, reason = "without a backend there is no catalogue to ask")]
     pub(super) fn text(mut self, text: &str) -> Self {
         let text = Zeroizing::new(text.to_owned());
-        self.0.push(Piece::Text(Some(text)));
+        self.0.push(Piece::Text(Hidden(text)));
         self
     }
 
     pub(super) fn bytes(mut self, bytes: Option<&[u8]>) -> Self {
-        let bytes = bytes.map(|bytes| Zeroizing::new(bytes.to_vec()));
-        self.0.push(Piece::Bytes(bytes));
+        self.0.push(match bytes {
+            Some(bytes) => Piece::Bytes(Hidden(Zeroizing::new(bytes.to_vec()))),
+            None => Piece::Null,
+        });
         self
     }
 
@@ -77,6 +109,25 @@ impl Statement {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
         self.0.push(Piece::Number(number));
         self
+    }
+
+    /// How long it is when it is sent: its words or its binds, whichever is more, and what stands around
+    /// each of them.
+    pub(super) fn length(&self) -> u64 {
+        let (mut words, mut binds) = (0, 0);
+        for piece in &self.0 {
+            match piece {
+                Piece::Sql(sql) => words += sql.len(),
+                Piece::Name(name) | Piece::Table(name) => words += name.len() + 4,
+                Piece::Text(Hidden(text)) => (words, binds) = (words + 6, binds + text.len() + 12),
+                Piece::Bytes(Hidden(bytes)) => {
+                    (words, binds) = (words + 6, binds + bytes.len() + 12);
+                }
+                Piece::Null => words += 4,
+                Piece::Number(_) => (words, binds) = (words + 6, binds + 12),
+            }
+        }
+        words.max(binds) as u64 + 64
     }
 
     /// What another statement says, behind this.
@@ -99,13 +150,9 @@ where
                 Piece::Sql(sql) => pass.push_sql(sql),
                 Piece::Name(name) => pass.push_identifier(name)?,
                 Piece::Table(name) => push_table(&mut pass, name)?,
-                Piece::Text(Some(text)) => {
-                    pass.push_bind_param::<Text, str>(text.as_str())?;
-                }
-                Piece::Bytes(Some(bytes)) => {
-                    pass.push_bind_param::<Binary, [u8]>(bytes.as_slice())?;
-                }
-                Piece::Text(None) | Piece::Bytes(None) => pass.push_sql("NULL"),
+                Piece::Text(text) => pass.push_bind_param::<Text, _>(text)?,
+                Piece::Bytes(bytes) => pass.push_bind_param::<Binary, _>(bytes)?,
+                Piece::Null => pass.push_sql("NULL"),
                 Piece::Number(number) => pass.push_bind_param::<BigInt, i64>(number)?,
             }
         }

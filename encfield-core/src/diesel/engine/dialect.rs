@@ -92,7 +92,6 @@ impl ColumnKind {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub enum Prepare {
-    Nothing,
     /// It answers with a row.
     Query(&'static str),
     /// It answers with none.
@@ -115,11 +114,20 @@ pub trait EngineBackend: CatalogueBackend {
 
     /// What is run once on a connection that works on a job.
     #[doc(hidden)]
-    const PREPARE: Prepare;
+    const PREPARE: &'static [Prepare];
 
     /// How many rows one statement writes: many where a statement is a way over a network.
     #[doc(hidden)]
     const ROWS_AT_ONCE: usize;
+
+    /// Asks how long a statement may be, where a longer one ends the connection.
+    #[doc(hidden)]
+    const LONGEST: Option<&'static str> = None;
+
+    /// Run first in a transaction that writes rows: a row that is refused is refused by its own
+    /// statement, and not all of them at the end.
+    #[doc(hidden)]
+    const REFUSE_AT_ONCE: Option<&'static str> = None;
 
     /// Around what was read as text, and whether it is compared with bytes: so that no collation
     /// takes a changed text for the same one.
@@ -157,7 +165,7 @@ impl EngineBackend for diesel::sqlite::Sqlite {
     // Whatever the column is declared as, a cell may be a text.
     const BYTES_EXACTLY: (&'static str, &'static str) = ("CAST(", " AS BLOB)");
     const ROWS_AT_ONCE: usize = 1;
-    const PREPARE: Prepare = Prepare::Query("PRAGMA busy_timeout = 60000");
+    const PREPARE: &'static [Prepare] = &[Prepare::Query("PRAGMA busy_timeout = 60000")];
 
     fn odd_key(statement: Statement, column: &str, kind: &ColumnKind) -> Statement {
         let types = match kind {
@@ -196,7 +204,8 @@ impl EngineBackend for diesel::pg::Pg {
     const LOCK: &'static str = " FOR UPDATE";
     const EXACTLY: (&'static str, &'static str, bool) = ("", " COLLATE \"C\"", false);
     const ROWS_AT_ONCE: usize = 50;
-    const PREPARE: Prepare = Prepare::Nothing;
+    const REFUSE_AT_ONCE: Option<&'static str> = Some("SET CONSTRAINTS ALL IMMEDIATE");
+    const PREPARE: &'static [Prepare] = &[];
 
     fn kind(sql_type: &str) -> ColumnKind {
         match sql_type {
@@ -219,9 +228,13 @@ impl EngineBackend for diesel::mysql::Mysql {
     const LOCK: &'static str = " FOR UPDATE";
     const EXACTLY: (&'static str, &'static str, bool) = ("CAST(", " AS BINARY)", true);
     const ROWS_AT_ONCE: usize = 50;
-    // A row that somebody changed is read as it is now, and no gap between rows is locked.
-    const PREPARE: Prepare =
-        Prepare::Command("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    const LONGEST: Option<&'static str> = Some("SELECT CAST(@@max_allowed_packet AS CHAR(20))");
+    const PREPARE: &'static [Prepare] = &[
+        // A row that somebody changed is read as it is now, and no gap between rows is locked.
+        Prepare::Command("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"),
+        // Without it, what is too long for its column is cut off: a value that was sealed in place would be lost.
+        Prepare::Command("SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES')"),
+    ];
 
     fn no_key(sql_type: &str) -> Option<&'static str> {
         match base(sql_type).as_str() {

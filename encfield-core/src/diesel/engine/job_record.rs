@@ -1,6 +1,7 @@
 //! What the engine's tables remember of a job.
 
 use super::connection::EngineConnection;
+use super::failure_record;
 use super::job::Job;
 use super::ledger;
 use super::progress::{Failure, Progress};
@@ -51,21 +52,44 @@ impl Job {
         list(conn).map_err(Trouble::into_error)
     }
 
-    /// The rows that a job left as they were, whoever worked on them, in the order of their chunks.
+    /// The rows that a job left as they were, whoever worked on them, in the order of their chunks. They are
+    /// there when an error ended the job, too.
     ///
     /// [`Outcome::failures`](super::Outcome::failures) has those of one worker, and only since it was called.
+    /// Where there may be millions, [`Job::each_failure`] keeps none in memory.
     ///
     /// # Errors
     /// [`ErrorKind::Database`](crate::ErrorKind::Database).
     pub fn failures<C: EngineConnection>(conn: &mut C, name: &str) -> Result<Vec<Failure>, Error> {
-        let mut failures = || {
-            if ledger::is_there(conn, "encfield_failures")? {
-                ledger::failures(conn, name)
-            } else {
-                Ok(Vec::new())
-            }
-        };
-        failures().map_err(Trouble::into_error)
+        let mut failures = Vec::new();
+        Self::each_failure(conn, name, |failure| failures.push(failure))?;
+        Ok(failures)
+    }
+
+    /// Tells the same rows one by one, and asks the database for some at a time.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Database`](crate::ErrorKind::Database).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use encfield_core::engine::Job;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let conn = &mut SqliteConnection::establish(":memory:")?;
+    /// Job::each_failure(conn, "rotate cards", |failure| {
+    ///     println!("{}: {}", failure.key, failure.reason);
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn each_failure<C: EngineConnection>(
+        conn: &mut C,
+        name: &str,
+        tell: impl FnMut(Failure),
+    ) -> Result<(), Error> {
+        each_failure(conn, name, tell).map_err(Trouble::into_error)
     }
 
     /// Forgets how far the job is, so that it begins anew. Rows that are done are left as they are.
@@ -76,6 +100,25 @@ impl Job {
     /// [`ErrorKind::Database`](crate::ErrorKind::Database).
     pub fn forget<C: EngineConnection>(conn: &mut C, name: &str) -> Result<(), Error> {
         ledger::forget(conn, name).map_err(Trouble::into_error)
+    }
+}
+
+fn each_failure<C: EngineConnection>(
+    conn: &mut C,
+    name: &str,
+    mut tell: impl FnMut(Failure),
+) -> Result<(), Trouble> {
+    if !ledger::is_there(conn, "encfield_failures")? {
+        return Ok(());
+    }
+    let mut behind = None;
+    loop {
+        let (failures, last) = failure_record::behind(conn, name, behind)?;
+        failures.into_iter().for_each(&mut tell);
+        if last.is_none() {
+            return Ok(());
+        }
+        behind = last;
     }
 }
 

@@ -6,10 +6,11 @@ use super::super::catalogue::CatalogueBackend;
 use super::connection::EngineConnection;
 use super::definition::Definition;
 use super::dialect::EngineBackend;
+use super::failure_record;
 use super::job::Job;
 use super::key::RowKey;
 use super::progress::{Failure, Progress};
-use super::statement::{Cells, Statement};
+use super::statement::Statement;
 use super::table::DescribedTable;
 use super::trouble::Trouble;
 use crate::error::{Error, ErrorKind};
@@ -326,24 +327,7 @@ pub(super) fn tick<C: EngineConnection>(
     progress: Progress,
     failures: &[Failure],
 ) -> Result<(), Trouble> {
-    for (position, failure) in failures.iter().enumerate() {
-        let insert = Statement::new(
-            "INSERT INTO encfield_failures \
-             (job, chunk, position, row_key, key_bytes, column_name, kind, reason) VALUES (",
-        )
-        .text(&job.name)
-        .sql(", ")
-        .number(chunk.number)
-        .sql(", ")
-        .number(position as u64);
-        let [key, bytes] = [failure.key.to_text(), failure.key.bytes_to_text()];
-        let kind = format!("{:?}", failure.kind);
-        let texts = [&key, &bytes, &failure.column, &kind, &failure.reason];
-        let insert = texts
-            .into_iter()
-            .fold(insert, |insert, text| insert.sql(", ").text(text));
-        conn.run(insert.sql(")"))?;
-    }
+    failure_record::write(conn, &job.name, chunk.number, failures)?;
     let update = Statement::new("UPDATE encfield_chunks SET done = 1, seen = ")
         .number(progress.rows)
         .sql(", changed = ")
@@ -356,30 +340,6 @@ pub(super) fn tick<C: EngineConnection>(
         .number(chunk.number);
     conn.run(update)?;
     Ok(())
-}
-
-/// The rows that a job left as they were.
-pub(super) fn failures<C: EngineConnection>(
-    conn: &mut C,
-    name: &str,
-) -> Result<Vec<Failure>, Trouble> {
-    let rows = conn.rows(
-        Statement::new(
-            "SELECT row_key, key_bytes, column_name, kind, reason FROM encfield_failures WHERE job = ",
-        )
-        .text(name)
-        .sql(" ORDER BY chunk, position"),
-    )?;
-    let failure = |row: &Cells| {
-        let text = |position| row.text(position).unwrap_or_default();
-        Some(Failure {
-            key: RowKey::from_text(text(0), &RowKey::bytes_from_text(text(1)))?,
-            column: text(2).to_owned(),
-            kind: ErrorKind::named(text(3)),
-            reason: text(4).to_owned(),
-        })
-    };
-    Ok(rows.iter().filter_map(failure).collect())
 }
 
 /// How far all workers of a job are, and whether it is complete.

@@ -38,7 +38,8 @@ pub struct Outcome {
     /// How far it is.
     pub progress: Progress,
     /// The rows that were left as they were, the first 100,000 of this worker since it was called. Those of every
-    /// worker, and of a job that was resumed, are in [`Job::failures`](super::Job::failures).
+    /// worker, and of a job that was resumed, are in [`Job::failures`](super::Job::failures);
+    /// [`Job::run_telling`](super::Job::run_telling) tells them one by one.
     pub failures: Vec<Failure>,
     /// Whether every row was looked at. Not when it was stopped, and not while other workers are busy.
     pub complete: bool,

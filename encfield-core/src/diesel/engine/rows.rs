@@ -4,6 +4,7 @@ use super::connection::EngineConnection;
 use super::dialect::{ColumnKind, EngineBackend};
 use super::job::Job;
 use super::key::RowKey;
+use super::pending::{Pending, batches, update};
 use super::progress::{Failure, Progress};
 use super::statement::{Cells, Statement};
 use super::table::DescribedTable;
@@ -16,6 +17,18 @@ use crate::error::{Error, ErrorKind};
 pub(super) struct Rows<'j> {
     pub(super) job: &'j Job,
     pub(super) table: &'j DescribedTable,
+    /// How long a statement may be.
+    pub(super) longest: Option<u64>,
+}
+
+/// What came of the rows that one statement was to write.
+enum Written {
+    /// So many were written; the others were not what was read.
+    Rows(usize),
+    /// None, as one of them is refused.
+    Refused(Trouble),
+    /// None, as the server would not take the statement.
+    TooLong,
 }
 
 /// A row, its cells named.
@@ -30,48 +43,6 @@ impl Cell for NamedCells<'_> {
         let position = columns.position(|(name, _)| name == column)?;
         self.cells.bytes(self.table.key_columns() + position)
     }
-}
-
-/// A row that is to be written.
-struct Pending<'r> {
-    key: RowKey,
-    cells: &'r Cells,
-    changes: Vec<Change>,
-}
-
-impl Pending<'_> {
-    /// What it adds to a statement: what was read, and what is written.
-    fn length(&self) -> usize {
-        let read = self.cells.0.iter().flatten().map(|cell| cell.len());
-        let written = self.changes.iter().filter_map(|(_, value)| value.as_ref());
-        read.chain(written.map(|value| value.len())).sum()
-    }
-
-    fn columns(&self) -> impl Iterator<Item = &str> {
-        self.changes.iter().map(|(column, _)| column.as_str())
-    }
-}
-
-/// The most that one statement writes of many rows: a server takes no packet of any size.
-const BYTES_AT_ONCE: usize = 1 << 20;
-
-/// The rows that go together: so many, and no more bytes than that.
-fn batches<T>(rows: &[T], at_once: usize, length: impl Fn(&T) -> usize) -> Vec<&[T]> {
-    let mut batches = Vec::new();
-    let (mut rest, mut number, mut bytes) = (rows, 0, 0);
-    for row in rows {
-        let more = length(row);
-        if number > 0 && (number == at_once || bytes + more > BYTES_AT_ONCE) {
-            let (batch, behind) = rest.split_at(number);
-            batches.push(batch);
-            (rest, number, bytes) = (behind, 0, 0);
-        }
-        (number, bytes) = (number + 1, bytes + more);
-    }
-    if !rest.is_empty() {
-        batches.push(rest);
-    }
-    batches
 }
 
 /// What is to become of a row.
@@ -113,12 +84,9 @@ impl Rows<'_> {
         let at_once = <C::Backend as EngineBackend>::ROWS_AT_ONCE;
         for alike in pending.chunk_by(|one, other| one.columns().eq(other.columns())) {
             for batch in batches(alike, at_once, Pending::length) {
-                // In a savepoint: a row that the database refuses does not end the chunk.
-                let written =
-                    in_transaction(conn, |conn| Ok(conn.run(self.update::<C::Backend>(batch))?));
-                let written = match written {
-                    Err(trouble) if trouble.of_the_row().is_some() => 0,
-                    written => written?,
+                let written = match self.write(conn, batch)? {
+                    Written::Rows(rows) => rows,
+                    Written::Refused(_) | Written::TooLong => 0,
                 };
                 progress.changed += written as u64;
                 if written == batch.len() {
@@ -135,6 +103,24 @@ impl Rows<'_> {
         }
         progress.failed = failures.len() as u64;
         Ok((progress, failures))
+    }
+
+    /// Writes these rows, each if it is what was read. In a savepoint: a row that the database refuses does
+    /// not end the chunk.
+    fn write<C: EngineConnection>(
+        &self,
+        conn: &mut C,
+        rows: &[Pending<'_>],
+    ) -> Result<Written, Trouble> {
+        let statement = update::<C::Backend>(self.table, rows);
+        if (self.longest).is_some_and(|longest| statement.length() > longest) {
+            return Ok(Written::TooLong);
+        }
+        match in_transaction(conn, |conn| Ok(conn.run(statement)?)) {
+            Ok(rows) => Ok(Written::Rows(rows)),
+            Err(trouble) if trouble.may_be_of_the_row() => Ok(Written::Refused(trouble)),
+            Err(trouble) => Err(trouble),
+        }
     }
 
     /// A row that somebody changed after it was read, or that was written along with such a one: it is
@@ -163,14 +149,32 @@ impl Rows<'_> {
             cells,
             changes,
         };
-        let written = in_transaction(conn, |conn| {
-            Ok(conn.run(self.update::<C::Backend>(std::slice::from_ref(&row)))?)
-        });
-        let reason = match written.map_err(|trouble| (trouble.of_the_row(), trouble)) {
-            Ok(1) => return Ok(Ok(true)),
-            Ok(_) => "the row is not what was read; is it a view, or changed by a trigger?",
-            Err((Some(reason), _)) => reason,
-            Err((None, trouble)) => return Err(trouble),
+        let mut tries = 1;
+        let written = loop {
+            match self.write(conn, std::slice::from_ref(&row))? {
+                // What the database does not name may be passing.
+                Written::Refused(trouble)
+                    if trouble.of_the_row().is_none() && tries < trouble.tries() =>
+                {
+                    tries += 1;
+                }
+                written => break written,
+            }
+        };
+        let reason = match written {
+            Written::Rows(1) => return Ok(Ok(true)),
+            Written::Rows(_) => {
+                "the row is not what was read; is it a view, or changed by a trigger?"
+            }
+            Written::TooLong => {
+                "the statement would be longer than the server's max_allowed_packet; raise it, and run the job \
+                 anew"
+            }
+            Written::Refused(trouble) => match trouble.of_the_row() {
+                Some(reason) => reason,
+                None if self.takes_writes(conn, &row) => "this row, and would take others",
+                None => return Err(trouble),
+            },
         };
         let (column, _) = row.changes.first().cloned().unwrap_or_default();
         let error = Error::new(ErrorKind::Database).with_note(reason);
@@ -181,6 +185,19 @@ impl Rows<'_> {
             kind: error.kind(),
             reason: error.to_string(),
         })))
+    }
+
+    /// Whether the database would write the same columns of other rows: then it was the row's own fault.
+    /// What it said of the row is in any language.
+    fn takes_writes<C: EngineConnection>(&self, conn: &mut C, row: &Pending<'_>) -> bool {
+        let mut statement = Statement::new("UPDATE ").table(&self.table.name);
+        let mut word = " SET ";
+        for column in row.columns() {
+            statement = statement.sql(word).name(column).sql(" = ").name(column);
+            word = ", ";
+        }
+        let statement = statement.sql(" WHERE 1 = 0");
+        in_transaction(conn, |conn| Ok(conn.run(statement)?)).is_ok()
     }
 
     /// What is to be written into the row; or why it is left as it is; or why the job ends.
@@ -219,68 +236,6 @@ impl Rows<'_> {
         let error = Error::new(ErrorKind::ColumnInvalid).with_note("the value is no text");
         Some(error.at(self.table.name.clone(), column.clone()))
     }
-
-    /// Writes rows of which the same columns change, each if it is what was read.
-    fn update<DB: EngineBackend>(&self, rows: &[Pending<'_>]) -> Statement {
-        let mut statement = Statement::new("UPDATE ")
-            .table(&self.table.name)
-            .sql(" SET ");
-        let columns = rows.first().map_or(0, |row| row.changes.len());
-        for position in 0..columns {
-            if position > 0 {
-                statement = statement.sql(", ");
-            }
-            statement = match rows {
-                [row] => match row.changes.get(position) {
-                    Some((column, value)) => {
-                        self.value(statement.name(column).sql(" = "), column, value)
-                    }
-                    None => statement,
-                },
-                rows => self.one_of(statement, rows, position),
-            };
-        }
-        for (position, row) in rows.iter().enumerate() {
-            statement = statement.sql(if position == 0 { " WHERE (" } else { " OR (" });
-            statement = self.table.is(statement, &row.key);
-            let named = self.named(row.cells);
-            for (column, kind) in &self.table.columns {
-                statement = kind.is::<DB>(statement.sql(" AND "), column, named.cell(column));
-            }
-            statement = statement.sql(")");
-        }
-        statement
-    }
-
-    /// `column = CASE WHEN key = .. THEN .. ELSE column END`.
-    fn one_of(&self, mut statement: Statement, rows: &[Pending<'_>], position: usize) -> Statement {
-        let changed =
-            |row: &Pending<'_>| row.changes.get(position).map(|(column, _)| column.clone());
-        let Some(column) = rows.first().and_then(changed) else {
-            return statement;
-        };
-        statement = statement.name(&column).sql(" = CASE");
-        for row in rows {
-            if let Some((_, value)) = row.changes.get(position) {
-                statement = self.table.is(statement.sql(" WHEN "), &row.key);
-                statement = self.value(statement.sql(" THEN "), &column, value);
-            }
-        }
-        statement.sql(" ELSE ").name(&column).sql(" END")
-    }
-
-    fn value(
-        &self,
-        statement: Statement,
-        column: &str,
-        value: &Option<zeroize::Zeroizing<Vec<u8>>>,
-    ) -> Statement {
-        let value = value.as_ref().map(|value| value.as_slice());
-        match self.table.kind(column) {
-            Some(kind) => kind.write(statement, value),
-            None => statement.bytes(value),
-        }
-    }
 }
 
 fn failure(key: &RowKey, task: &Task, error: &Error) -> Box<Failure> {
@@ -304,23 +259,4 @@ pub(super) fn ends_the_job(kind: ErrorKind) -> bool {
             | ErrorKind::Forbidden
             | ErrorKind::Entropy
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_go_together_until_they_are_too_many_or_too_long() {
-        let lengths = |rows: &[usize], at_once| -> Vec<Vec<usize>> {
-            let batches = batches(rows, at_once, |length| *length);
-            batches.into_iter().map(<[usize]>::to_vec).collect()
-        };
-        assert_eq!(lengths(&[], 2), Vec::<Vec<usize>>::new());
-        assert_eq!(lengths(&[1, 2, 3], 2), [vec![1, 2], vec![3]]);
-        assert_eq!(lengths(&[1, 2], 2), [[1, 2]]);
-        let long = BYTES_AT_ONCE;
-        assert_eq!(lengths(&[long, 1, 2], 9), [vec![long], vec![1, 2]]);
-        assert_eq!(lengths(&[1, long, long + 1], 9), [[1], [long], [long + 1]]);
-    }
 }

@@ -1,27 +1,22 @@
 //! Going through a table.
 
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::connection::EngineConnection;
 use super::definition::Definition;
 use super::dialect::{EngineBackend, Prepare};
 use super::job::Job;
-use super::key::RowKey;
 use super::ledger;
 use super::progress::{Failure, Outcome, Progress};
-use super::rows::{Rows, ends_the_job};
 use super::statement::Statement;
-use super::table::DescribedTable;
 use super::task::{Action, Emptied, Task};
 use super::trouble::{Trouble, in_transaction};
+use super::worker::{Worker, longest};
 use crate::error::{Error, ErrorKind};
 
-/// How many failures are kept to be listed.
+/// How many failures an outcome holds.
 const LISTED: usize = 100_000;
-
-/// How often a chunk is tried that is in another transaction's way.
-const TRIES: usize = 10;
 
 impl Job {
     /// Works on the job until it is done, or the closure breaks it off, which is asked after each chunk.
@@ -37,6 +32,58 @@ impl Job {
     pub fn run<C: EngineConnection>(
         &self,
         conn: &mut C,
+        after_each: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Outcome, Error> {
+        let mut listed = Vec::new();
+        let list = |failure| {
+            if listed.len() < LISTED {
+                listed.push(failure);
+            }
+        };
+        let outcome = self.run_telling(conn, list, after_each)?;
+        Ok(Outcome {
+            failures: listed,
+            ..outcome
+        })
+    }
+
+    /// The same, and tells each row that it leaves as it was when the row's chunk is done: so they are
+    /// known when an error ends the job, too, and however many there are, none is kept in memory.
+    ///
+    /// [`Outcome::failures`] is empty then. A job that writes also keeps them in the database, for
+    /// [`Job::failures`].
+    ///
+    /// # Errors
+    /// Those of [`Job::run`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::ops::ControlFlow;
+    /// # use diesel::prelude::*;
+    /// # use diesel::connection::SimpleConnection;
+    /// # use encfield_core::engine::{Job, TargetTable, Task};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # encfield_core::Keyring::generate().install()?;
+    /// # let conn = &mut SqliteConnection::establish(":memory:")?;
+    /// # conn.batch_execute("CREATE TABLE cards (id INTEGER PRIMARY KEY, number BLOB);
+    /// #     INSERT INTO cards VALUES (7, x'00')")?;
+    /// let verify = Job::new("verify cards", TargetTable::new("cards", ["id"]))
+    ///     .with(Task::verify("cards", "number", None));
+    /// let mut rows = Vec::new();
+    /// let outcome = verify.run_telling(
+    ///     conn,
+    ///     |failure| rows.push(failure.key.to_string()),
+    ///     |_| ControlFlow::Continue(()),
+    /// )?;
+    /// assert_eq!((rows, outcome.progress.failed), (vec!["7".to_owned()], 1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn run_telling<C: EngineConnection>(
+        &self,
+        conn: &mut C,
+        mut tell: impl FnMut(Failure),
         mut after_each: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Outcome, Error> {
         let table = self.table.described(conn, &self.columns())?;
@@ -48,13 +95,13 @@ impl Job {
         let mut worker = Worker {
             job,
             table,
+            longest: longest(conn).map_err(Trouble::into_error)?,
             progress: Progress::default(),
-            failures: Vec::new(),
             was_complete: false,
             first_open: 0,
         };
         if self.dry_run || self.only_reads() {
-            return worker.run_alone(conn, begun, after_each);
+            return worker.run_alone(conn, begun, tell, after_each);
         }
         ledger::create(conn).map_err(Trouble::into_error)?;
         ledger::begin(conn, job).map_err(Trouble::into_error)?;
@@ -69,7 +116,7 @@ impl Job {
                 self.again(|| in_transaction(conn, |conn| ledger::plan(conn, job, &worker.table)))?;
             let from = worker.first_open;
             worker.first_open = self.again(|| ledger::first_open(conn, job, from))?;
-            while worker.one_chunk(conn)? {
+            while worker.one_chunk(conn, &mut tell)? {
                 worker.progress.elapsed = begun.elapsed();
                 if after_each(worker.progress).is_break() {
                     return worker.outcome(conn);
@@ -120,12 +167,12 @@ impl Job {
     }
 
     /// Does it again as long as another transaction is in the way.
-    fn again<R>(&self, mut run: impl FnMut() -> Result<R, Trouble>) -> Result<R, Error> {
+    pub(super) fn again<R>(&self, mut run: impl FnMut() -> Result<R, Trouble>) -> Result<R, Error> {
         let mut tries = 1;
         loop {
             match run() {
                 Ok(done) => return Ok(done),
-                Err(trouble) if trouble.is_passing() && tries < TRIES => tries += 1,
+                Err(trouble) if tries < trouble.tries() => tries += 1,
                 Err(Trouble::Ours(error)) => return Err(error),
                 Err(trouble) => {
                     let error = trouble.into_error();
@@ -137,161 +184,11 @@ impl Job {
 }
 
 fn prepare<C: EngineConnection>(conn: &mut C) -> Result<(), Trouble> {
-    match <C::Backend as EngineBackend>::PREPARE {
-        Prepare::Nothing => {}
-        Prepare::Query(pragma) => {
-            conn.rows(Statement::new(pragma))?;
-        }
-        Prepare::Command(set) => {
-            conn.run(Statement::new(set))?;
+    for prepare in <C::Backend as EngineBackend>::PREPARE {
+        match prepare {
+            Prepare::Query(pragma) => drop(conn.rows(Statement::new(pragma))?),
+            Prepare::Command(set) => drop(conn.run(Statement::new(set))?),
         }
     }
     Ok(())
-}
-
-/// One worker of a job.
-struct Worker<'j> {
-    job: &'j Job,
-    table: DescribedTable,
-    progress: Progress,
-    failures: Vec<Failure>,
-    was_complete: bool,
-    /// No chunk before this one is open.
-    first_open: u64,
-}
-
-impl Worker<'_> {
-    /// Claims a chunk and works on it, in one transaction. Whether there was one.
-    fn one_chunk<C: EngineConnection>(&mut self, conn: &mut C) -> Result<bool, Error> {
-        let done = self.job.again(|| {
-            in_transaction(conn, |conn| {
-                let Some(chunk) = ledger::claim(conn, self.job, &self.table, self.first_open)?
-                else {
-                    return Ok(None);
-                };
-                let (progress, failures) =
-                    self.rows()
-                        .work(conn, chunk.after.as_ref(), &chunk.up_to, true)?;
-                // No more than are listed, however many workers there were.
-                let room = LISTED.saturating_sub(self.failures.len());
-                let listed = failures.get(..room).unwrap_or(&failures);
-                ledger::tick(conn, self.job, &chunk, progress, listed)?;
-                Ok(Some((progress, failures)))
-            })
-        })?;
-        let Some((progress, failures)) = done else {
-            return Ok(false);
-        };
-        self.count(progress, failures);
-        Ok(true)
-    }
-
-    /// Where one connection writes at a time, a data key cannot be made within a chunk's transaction.
-    /// So they are made before.
-    fn make_data_keys<C: EngineConnection>(&self, conn: &mut C) -> Result<(), Error> {
-        if !<C::Backend as EngineBackend>::SKIP_LOCKED.is_empty() {
-            return Ok(());
-        }
-        for task in self.job.tasks.iter().filter(|task| task.seals()) {
-            let Some(column) = task.place.scope_column() else {
-                continue;
-            };
-            let Some(kind) = self.table.kind(column) else {
-                continue;
-            };
-            let distinct = kind.read(Statement::new("SELECT DISTINCT "), column);
-            let distinct = distinct.sql(" FROM ").table(&self.table.name);
-            let scopes = conn
-                .rows(distinct)
-                .map_err(|error| Trouble::from(error).into_error())?;
-            for scope in scopes {
-                match task.place.make_data_key(scope.text(0)) {
-                    Err(error) if ends_the_job(error.kind()) => return Err(error),
-                    // What is wrong with a scope is said of each of its rows.
-                    _ => {}
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, progress: Progress, failures: Vec<Failure>) {
-        self.progress.rows += progress.rows;
-        self.progress.changed += progress.changed;
-        self.progress.failed += progress.failed;
-        let room = LISTED.saturating_sub(self.failures.len());
-        self.failures.extend(failures.into_iter().take(room));
-    }
-
-    /// Goes through the table without writing a word.
-    fn run_alone<C: EngineConnection>(
-        mut self,
-        conn: &mut C,
-        begun: Instant,
-        mut after_each: impl FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Outcome, Error> {
-        let mut after: Option<RowKey> = None;
-        loop {
-            let chunk = u64::from(self.job.limits.chunk.max(1));
-            let keys = || {
-                let statement = self.table.select(false);
-                let statement = statement.then(self.table.between(after.as_ref(), None));
-                statement
-                    .then(self.table.order(""))
-                    .sql(" LIMIT ")
-                    .number(chunk)
-            };
-            let rows = self.job.again(|| Ok(conn.rows(keys())?))?;
-            let Some(last) = rows.last() else {
-                break;
-            };
-            let up_to = self.table.key_behind(last, after.as_ref())?;
-            let (progress, failures) = self
-                .job
-                .again(|| self.rows().work(conn, after.as_ref(), &up_to, false))?;
-            self.count(progress, failures);
-            self.progress.elapsed = begun.elapsed();
-            if after_each(self.progress).is_break() {
-                return Ok(self.ended(false));
-            }
-            self.keep_pace(begun);
-            after = Some(up_to);
-        }
-        Ok(self.ended(true))
-    }
-
-    fn ended(self, complete: bool) -> Outcome {
-        Outcome {
-            progress: self.progress,
-            failures: self.failures,
-            complete,
-            was_complete: self.was_complete,
-        }
-    }
-
-    fn outcome<C: EngineConnection>(self, conn: &mut C) -> Result<Outcome, Error> {
-        let state = ledger::state(conn, &self.job.name).map_err(Trouble::into_error)?;
-        let elapsed = self.progress.elapsed;
-        let mut outcome = self.ended(state.1);
-        outcome.progress = Progress { elapsed, ..state.0 };
-        Ok(outcome)
-    }
-
-    fn rows(&self) -> Rows<'_> {
-        Rows {
-            job: self.job,
-            table: &self.table,
-        }
-    }
-
-    /// Waits until this worker is no faster than it may be.
-    fn keep_pace(&self, begun: Instant) {
-        let Some(pace) = self.job.limits.rows_per_second else {
-            return;
-        };
-        let due = Duration::from_secs_f64(self.progress.rows as f64 / f64::from(pace.max(1)));
-        if let Some(early) = due.checked_sub(begun.elapsed()) {
-            std::thread::sleep(early);
-        }
-    }
 }

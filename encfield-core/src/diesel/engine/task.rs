@@ -60,7 +60,7 @@ pub(super) enum Emptied {
     Unclear,
     /// A program emptied the field, and the encrypted value goes too.
     Field,
-    /// A job cleared the plain column, and the encrypted value is the truth.
+    /// A job cleared the plain column, and the encrypted value is the truth. One that differs is listed.
     PlainColumn,
 }
 
@@ -110,7 +110,7 @@ impl Task {
     /// NULL in the plain column is what a program leaves that emptied the field, and what [`Task::clear`]
     /// leaves. So a row that has it beside an encrypted value is listed and left as it is, unless
     /// [`Task::emptying`] says otherwise, or a job of this database cleared the column: then the
-    /// encrypted value is the truth.
+    /// encrypted value is the truth, and a row whose plain value differs from it is listed.
     #[must_use]
     pub fn encrypt(table: &str, column: &str, from: &str, field: FieldType) -> Self {
         let original = Original::plain(from, field);

@@ -48,7 +48,10 @@ impl Task {
                 let same = opened.zip(plaintext);
                 if same.is_none_or(|(opened, plaintext)| *opened != *plaintext) {
                     return Err(Error::new(ErrorKind::NotEncodable)
-                        .with_note("the encrypted value is not the plain one; encrypt it first"));
+                        .with_note(
+                            "the encrypted value is not the plain one, which may be older or newer: encrypt it \
+                             if a program wrote the plain column alone",
+                        ));
                 }
                 Ok(vec![(original.column.clone(), None)])
             }
@@ -173,6 +176,13 @@ impl Task {
             Some(sealed) if !in_place => *keyring.open(place, sealed)? == *plaintext,
             _ => false,
         };
+        if !done && sealed.is_some() && !in_place && original.emptied == Emptied::PlainColumn {
+            // Programs that no longer write the plain column leave it as it was.
+            return Err(Error::new(ErrorKind::NotEncodable).with_note(
+                "a job cleared the plain column, and here it differs from the encrypted value: which is newer? \
+                 Forget that job, and the plain one is",
+            ));
+        }
         let mut changes = self.fill(Some(&*plaintext), row, !done)?;
         if !done {
             changes.push(self.to_be_sealed(keyring, place, &plaintext)?);
