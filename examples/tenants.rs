@@ -58,7 +58,8 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     wrapping.read()?.install_for_table(DataKeys::TABLE)?;
     Keyring::generate().with_data_keys(&data_keys).install()?;
     // Columns, keys, data keys and their table: what is not as it should be is said before it is used.
-    encfield::check(conn, &encfield::inventory![Note]?).into_result()?;
+    let report = encfield::check(conn, &encfield::inventory![Note]?).into_result()?;
+    println!("{report}");
 
     for (id, tenant_id) in [(1, 7), (2, 7), (3, 8)] {
         let text = format!("note {id} of tenant {tenant_id}");

@@ -194,7 +194,7 @@ impl Token {
             info.is_ok_and(|info| info.label() == self.token)
         };
         let slot = slots.into_iter().find(is_ours);
-        let slot = slot.ok_or_else(|| "there is no token of this label")?;
+        let slot = slot.ok_or("there is no token of this label")?;
         let session = library
             .open_rw_session(slot)
             .map_err(|_| "the token opens no session")?;
