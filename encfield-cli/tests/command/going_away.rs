@@ -141,10 +141,12 @@ fn end_connections(place: &Place, kind: Kind) {
     let others = others(place, kind);
     assert!(!others.is_empty());
     for id in others {
-        place.execute(&match kind {
+        let end = match kind {
             Kind::Postgres => format!("SELECT pg_terminate_backend({id})"),
             _ => format!("KILL {id}"),
-        });
+        };
+        // One that was on its way out, as this test's own are, may be gone.
+        with_connection!(place, |conn| drop(conn.batch_execute(&end)));
     }
 }
 
@@ -167,7 +169,7 @@ pub(crate) fn a_database_that_goes_away_ends_the_job_which_goes_on_when_it_is_ba
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
         said.contains("people.*: the database refused")
-            && said.contains("run the job again: it goes on where it was"),
+            && said.contains("a job goes on where it was"),
         "{said}"
     );
     // What it had done by then is told all the same, and nothing of a value.
@@ -228,7 +230,11 @@ pub(crate) fn a_second_signal_ends_a_job_in_the_middle_of_a_chunk(kind: Kind) {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));
     // Its connection ends when the server sees that nobody is there.
-    while !others(&place, kind).is_empty() {}
+    let mut looks = 0;
+    while !others(&place, kind).is_empty() {
+        looks += 1;
+        assert!(looks < 20_000, "the server goes on for nobody");
+    }
     assert_eq!(sealed(&place), 2 * CHUNK);
     assert_goes_on(&place);
 }

@@ -65,7 +65,7 @@ pub(crate) fn a_job_takes_up_a_key_that_is_promoted_while_it_runs(kind: Kind) {
 
 pub(crate) fn a_key_that_is_removed_under_a_running_job_costs_no_value(kind: Kind) {
     let place = Place::create(kind);
-    place.fill(120);
+    place.fill(240);
     place.says(0, &["keygen", "--out", "keyring.json"]);
     place.encrypt_all();
     let first = place.key("primary");
@@ -74,7 +74,7 @@ pub(crate) fn a_key_that_is_removed_under_a_running_job_costs_no_value(kind: Kin
     place.says(0, &["keyring", "promote", &second]);
     place.says(0, &["keyring", "retire", &first]);
     let whole = std::fs::read(place.path("keyring.json")).unwrap();
-    let rotate = ["rotate", "--chunk", "5", "--rows-per-second", "40"];
+    let rotate = ["rotate", "--chunk", "5", "--rows-per-second", "30"];
     let child = place
         .command(&rotate)
         .stdout(Stdio::piped())
@@ -107,7 +107,7 @@ pub(crate) fn a_key_that_is_removed_under_a_running_job_costs_no_value(kind: Kin
     std::fs::write(place.path("keyring.json"), whole).unwrap();
     let rest = place.says(0, &["rotate", "--again"]);
     assert!(
-        rest.contains(&format!("120 rows, {} changed", left.len())),
+        rest.contains(&format!("240 rows, {} changed", left.len())),
         "{rest}"
     );
     place.says(0, &["verify"]);
