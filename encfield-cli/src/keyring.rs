@@ -20,12 +20,12 @@ pub(crate) fn generate(out: Option<&Path>, output: &Output) -> Result<Ended, Pro
     let keyring = Keyring::generate();
     match out {
         Some(path) => {
-            create(path, &keyring, keys::passphrase()?.as_ref())?;
+            create(path, &keyring, keys::passphrase()?.as_deref())?;
             list(&keyring, output);
         }
         // The one place where keys are printed: it is what was asked for. Wrapped, where a passphrase is set.
         None => output.text(&match keys::passphrase()? {
-            Some(passphrase) => keyring.to_wrapped_json(&passphrase)?.into(),
+            Some(passphrase) => keyring.to_wrapped_json(&*passphrase)?.into(),
             None => keyring.to_json()?,
         }),
     }
@@ -49,7 +49,7 @@ pub(crate) fn run(
     let path = keys::file(file)?;
     let passphrase = keys::passphrase()?;
     let plain = KeyringFile::at(&path);
-    let wrapping: Option<&dyn KeyEncryption> = passphrase.as_ref().map(|own| own as _);
+    let wrapping: Option<&dyn KeyEncryption> = passphrase.as_deref().map(|own| own as _);
     let needs =
         || Problem::new("set ENCFIELD_PASSPHRASE_FILE or ENCFIELD_PASSPHRASE to the passphrase");
     match command {
@@ -57,7 +57,7 @@ pub(crate) fn run(
             create(
                 &new.out,
                 &plain.read()?,
-                Some(passphrase.as_ref().ok_or_else(needs)?),
+                Some(passphrase.as_deref().ok_or_else(needs)?),
             )?;
             return Ok(Ended::Done);
         }

@@ -1,6 +1,7 @@
 //! Keys from the environment.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use encfield::{DataKeys, Error, Keyring, KeyringFile, Passphrase};
 use zeroize::Zeroizing;
@@ -9,8 +10,22 @@ use crate::command::DataKeysAt;
 use crate::exit::Problem;
 
 /// The passphrase of the environment, if there is one.
-pub(crate) fn passphrase() -> Result<Option<Passphrase>, Problem> {
-    passphrase_in("ENCFIELD_PASSPHRASE")
+///
+/// A file is read each time: it may have changed along with the keyring. A pipe gives its text once.
+pub(crate) fn passphrase() -> Result<Option<Arc<Passphrase>>, Problem> {
+    static PIPED: OnceLock<Arc<Passphrase>> = OnceLock::new();
+
+    if let Some(piped) = PIPED.get() {
+        return Ok(Some(Arc::clone(piped)));
+    }
+    let variable = "ENCFIELD_PASSPHRASE";
+    let file = std::env::var_os(format!("{variable}_FILE"));
+    let is_piped = file.is_some_and(|file| !Path::new(&file).is_file());
+    let passphrase = passphrase_in(variable)?.map(Arc::new);
+    if let Some(passphrase) = passphrase.as_ref().filter(|_| is_piped) {
+        let _ = PIPED.set(Arc::clone(passphrase));
+    }
+    Ok(passphrase)
 }
 
 /// The passphrase that is to come after it.
@@ -56,7 +71,7 @@ pub(crate) fn file(given: Option<&Path>) -> Result<PathBuf, Problem> {
 /// The keyring of the environment.
 pub(crate) fn read() -> Result<Keyring, Problem> {
     Ok(match passphrase()? {
-        Some(passphrase) => Keyring::from_env_with(&passphrase)?,
+        Some(passphrase) => Keyring::from_env_with(&*passphrase)?,
         None => Keyring::from_env()?,
     })
 }
@@ -90,7 +105,7 @@ fn wrapping() -> Result<Option<Keyring>, Problem> {
     };
     let file = KeyringFile::at(path);
     Ok(Some(match passphrase()? {
-        Some(passphrase) => file.wrapped_by(&passphrase).read()?,
+        Some(passphrase) => file.wrapped_by(&*passphrase).read()?,
         None => file.read()?,
     }))
 }

@@ -87,6 +87,7 @@ fn main() -> ExitCode {
     let on_postgres = claims![imports::pgcrypto::what_the_server_encrypts_now_is_imported];
     let once = claims![
         on_its_own::without_a_database,
+        on_its_own::a_passphrase_through_a_pipe_is_enough_for_a_job,
         residue::residue_is_found_until_it_is_removed,
         imports::fernet::bytes_that_are_no_text_are_imported_into_a_field_of_bytes,
         imports::lockbox::lockbox_paddings_and_bytes_are_said_to_the_reader,

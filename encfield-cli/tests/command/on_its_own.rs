@@ -141,3 +141,35 @@ pub(crate) fn without_a_database(_: Kind) {
         );
     }
 }
+
+/// A pipe gives its text once, and a job asks for the passphrase of each keyring file that it reads.
+pub(crate) fn a_passphrase_through_a_pipe_is_enough_for_a_job(_: Kind) {
+    if cfg!(not(target_os = "linux")) {
+        println!("not run here: it takes a shell with <(..), and /dev/fd");
+        return;
+    }
+    let place = Place::create(Kind::Sqlite);
+    place.fill(3);
+    let through_a_pipe = |line: &str, wrapping: Option<&str>| {
+        let mut bash = place.program("bash");
+        bash.envs(wrapping.map(|file| ("ENCFIELD_WRAPPING_KEYRING_FILE", file)));
+        let command = env!("CARGO_BIN_EXE_encfield");
+        let line = format!("ENCFIELD_PASSPHRASE_FILE=<(echo correct horse) {command} {line}");
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        bash.args(["-c", &line]).env("PATH", path);
+        let output = bash.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{line}: {said}");
+    };
+    through_a_pipe("keygen --out keyring.json", None);
+    // Without the passphrase it does not open.
+    place.says(1, &["keyring", "list"]);
+    let job = "encrypt --table people --column name_sealed --from name";
+    through_a_pipe(job, Some("keyring.json"));
+    assert!(
+        place
+            .people()
+            .iter()
+            .all(|person| person.name_sealed.is_some())
+    );
+}
