@@ -112,10 +112,6 @@ impl Visit for Run<'_> {
                 true => workers.share(conn, &connect)?,
                 false => (workers.alone(conn)?, None),
             };
-            self.output.clear();
-            for failure in &worked.failures {
-                self.output.failure(name, failure);
-            }
             for column in *columns {
                 for what in self.verb.not_checked(self.columns, column) {
                     self.output.not_checked(column, &what);

@@ -2,7 +2,7 @@
 
 use diesel::ConnectionResult;
 use diesel::connection::SimpleConnection;
-use encfield::engine::{EngineConnection, Failure, Job, JobRecord, Progress};
+use encfield::engine::{EngineConnection, Job, JobRecord, Progress};
 use encfield::{DataKeyConnection, HasDataKeyTable};
 use serde_json::json;
 
@@ -45,14 +45,15 @@ pub(crate) fn run(command: JobsCommand, output: &Output) -> Result<Ended, Proble
             Ok(if complete { Ended::Done } else { Ended::No })
         }
         JobsCommand::Failures(JobNamed { name }) => {
-            let Some(failures) = database::visit(Failures { name: &name })? else {
-                return Ok(unknown(&name, "failures", output));
-            };
-            for failure in &failures {
-                output.failure(&name, failure);
-            }
-            let none = failures.is_empty();
-            Ok(if none { Ended::Done } else { Ended::No })
+            let listed = database::visit(Failures {
+                name: &name,
+                output,
+            })?;
+            Ok(match listed {
+                None => unknown(&name, "failures", output),
+                Some(0) => Ended::Done,
+                Some(_) => Ended::No,
+            })
         }
         JobsCommand::Forget(JobNamed { name }) => {
             if !database::visit(Forget { name: &name })? {
@@ -104,10 +105,11 @@ impl Visit for All {
 
 struct Failures<'a> {
     name: &'a str,
+    output: &'a Output,
 }
 
 impl Visit for Failures<'_> {
-    type Output = Option<Vec<Failure>>;
+    type Output = Option<usize>;
 
     fn visit<C, F>(self, connect: F) -> Result<Self::Output, Problem>
     where
@@ -119,7 +121,12 @@ impl Visit for Failures<'_> {
         if !is_known(conn, self.name)? {
             return Ok(None);
         }
-        Ok(Some(Job::failures(conn, self.name)?))
+        let mut listed = 0;
+        Job::each_failure(conn, self.name, |failure| {
+            listed += 1;
+            self.output.failure(self.name, &failure);
+        })?;
+        Ok(Some(listed))
     }
 }
 

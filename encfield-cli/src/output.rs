@@ -54,7 +54,12 @@ impl Output {
 
     pub(crate) fn text(&self, text: &str) {
         // Whoever reads may have gone away, which is no failure of ours.
-        let _ = writeln!(io::stdout(), "{text}");
+        let write = || drop(writeln!(io::stdout(), "{text}"));
+        match &*self.bar.borrow() {
+            // A line would run into the bar.
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
     }
 
     pub(crate) fn problem(&self, problem: &Problem) {

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use diesel::ConnectionResult;
-use encfield::engine::{EngineConnection, Failure, Job, Outcome, Progress};
+use encfield::engine::{EngineConnection, Job, Progress};
 
 use crate::database;
 use crate::exit::Problem;
@@ -26,13 +26,22 @@ pub(crate) struct Workers<'a> {
 }
 
 impl Workers<'_> {
-    /// One of them works, and keeps no account.
+    /// One of them works, and keeps no account. A row that is left as it was is told at once: nothing else
+    /// remembers it when an error ends the job.
     pub(crate) fn alone<C: EngineConnection>(&self, conn: &mut C) -> Result<Worked, Problem> {
-        let outcome = self.job.run(conn, |own| {
-            self.output.progress(self.name, own);
-            self.watch.goes_on()
-        })?;
-        Ok(outcome.into())
+        let outcome = self.job.run_telling(
+            conn,
+            |failure| self.output.failure(self.name, &failure),
+            |own| {
+                self.output.progress(self.name, own);
+                self.watch.goes_on()
+            },
+        )?;
+        self.output.clear();
+        Ok(Worked {
+            progress: outcome.progress,
+            complete: outcome.complete,
+        })
     }
 
     /// Each of them works on a connection of its own. What came of the job, whoever worked on it, and what
@@ -57,11 +66,12 @@ impl Workers<'_> {
                 .map(|_| {
                     scope.spawn(move || {
                         let conn = &mut database::open(connect)?;
-                        job.run(conn, |_| goes_on()).map_err(Problem::from)
+                        let end = job.run_telling(conn, drop, |_| goes_on());
+                        end.map_err(Problem::from)
                     })
                 })
                 .collect();
-            let own = job.run(conn, |own: Progress| {
+            let own = job.run_telling(conn, drop, |own: Progress| {
                 let elapsed = own.elapsed;
                 if let Some(conn) = all.as_mut().filter(|_| asked.elapsed() >= EVERY) {
                     if let Ok((sum, _)) = Job::state(conn, job.name()) {
@@ -85,9 +95,9 @@ impl Workers<'_> {
         };
         // The database knows what each of them did, those too that went on after this worker's end or
         // whose connection is gone.
-        let told = Worked::told(conn, job).or_else(|_| {
+        let told = self.told(conn).or_else(|_| {
             let conn = &mut database::open(connect)?;
-            Worked::told(conn, job)
+            self.told(conn)
         });
         match (told, problem) {
             (Ok(mut worked), problem) => {
@@ -98,34 +108,21 @@ impl Workers<'_> {
             (Err(untold), None) => Err(untold),
         }
     }
+
+    /// As the database tells it, with the rows that were left as they were.
+    fn told<C: EngineConnection>(&self, conn: &mut C) -> Result<Worked, Problem> {
+        let name = self.job.name();
+        let (progress, complete) = Job::state(conn, name)?;
+        self.output.clear();
+        Job::each_failure(conn, name, |failure| {
+            self.output.failure(self.name, &failure);
+        })?;
+        Ok(Worked { progress, complete })
+    }
 }
 
 /// What came of a job, whoever worked on it.
 pub(crate) struct Worked {
     pub(crate) progress: Progress,
-    pub(crate) failures: Vec<Failure>,
     pub(crate) complete: bool,
-}
-
-impl Worked {
-    /// As the database tells it.
-    fn told<C: EngineConnection>(conn: &mut C, job: &Job) -> Result<Self, Problem> {
-        let (progress, complete) = Job::state(conn, job.name())?;
-        let failures = Job::failures(conn, job.name())?;
-        Ok(Self {
-            progress,
-            failures,
-            complete,
-        })
-    }
-}
-
-impl From<Outcome> for Worked {
-    fn from(outcome: Outcome) -> Self {
-        Self {
-            progress: outcome.progress,
-            failures: outcome.failures,
-            complete: outcome.complete,
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! A database that goes away in the middle, and signals: the job ends between two chunks, and goes on.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 
 use diesel::connection::SimpleConnection;
@@ -237,4 +238,37 @@ pub(crate) fn a_second_signal_ends_a_job_in_the_middle_of_a_chunk(kind: Kind) {
     }
     assert_eq!(sealed(&place), 2 * CHUNK);
     assert_goes_on(&place);
+}
+
+/// Nothing in the database remembers what a job listed that only reads: it is told when it is met.
+pub(crate) fn what_verify_listed_is_told_before_its_connection_is_gone(kind: Kind) {
+    let place = named(kind);
+    place.fill(400);
+    place.says(0, &["keygen", "--out", "keyring.json"]);
+    place.encrypt_all();
+    place.execute("UPDATE people SET name_sealed = name_index WHERE id = 3");
+    let verify = [
+        "verify",
+        "--json",
+        "--chunk",
+        "10",
+        "--rows-per-second",
+        "50",
+    ];
+    let mut command = place.command(&verify);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let failure = lines.find(|line| line.as_ref().unwrap().contains("\"failure\""));
+    assert!(failure.unwrap().unwrap().contains("\"key\":\"3\""));
+    assert!(
+        child.try_wait().unwrap().is_none(),
+        "it was told at the end"
+    );
+    end_connections(&place, kind);
+    let rest: Vec<_> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest:?}");
+    assert!(
+        rest.iter().any(|line| line.contains("\"problem\"")),
+        "{rest:?}"
+    );
 }

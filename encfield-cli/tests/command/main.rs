@@ -82,6 +82,7 @@ fn main() -> ExitCode {
     let on_servers = claims![
         going_away::a_database_that_goes_away_ends_the_job_which_goes_on_when_it_is_back,
         going_away::a_second_signal_ends_a_job_in_the_middle_of_a_chunk,
+        going_away::what_verify_listed_is_told_before_its_connection_is_gone,
         going_away::what_a_worker_listed_is_told_when_its_connection_is_gone,
     ];
     let on_postgres = claims![imports::pgcrypto::what_the_server_encrypts_now_is_imported];
