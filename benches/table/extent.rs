@@ -9,6 +9,8 @@ pub(crate) struct Extent {
     bytes: usize,
     /// How often each variant does its work.
     pub(crate) rounds: usize,
+    /// How many rows a job goes through.
+    pub(crate) job_rows: u32,
     /// How often a single value is sealed or opened in a round.
     pub(crate) values: u32,
 }
@@ -26,6 +28,7 @@ impl Extent {
                 most_rows: 100,
                 bytes: 1 << 20,
                 rounds: 1,
+                job_rows: 2_000,
                 values: 100,
             },
             false => Self {
@@ -33,6 +36,7 @@ impl Extent {
                 most_rows: i32::MAX,
                 bytes: 24 << 20,
                 rounds: 11,
+                job_rows: 1_000_000,
                 values: 20_000,
             },
         }

@@ -14,6 +14,7 @@
 )]
 
 mod extent;
+mod jobs;
 mod keys;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -64,6 +65,10 @@ fn main() {
     });
     sqlite::sizes(&extent);
     keys::run(&extent);
+    if extent.has("jobs") {
+        println!();
+        jobs::run(&extent);
+    }
     if extent.has("threads") {
         println!();
         threads::run(&extent);
