@@ -113,6 +113,7 @@ impl Statement {
 
     /// How long it is when it is sent: its words or its binds, whichever is more, and what stands around
     /// each of them.
+    #[cfg(feature = "engine")]
     pub(super) fn length(&self) -> u64 {
         let (mut words, mut binds) = (0, 0);
         for piece in &self.0 {
