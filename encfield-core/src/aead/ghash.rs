@@ -1,7 +1,7 @@
 //! GHASH, as POLYVAL over blocks that are turned around ([RFC 8452], appendix A).
 //!
-//! It is what the crate `ghash` makes of `polyval`, without what a short text does not need: a text of
-//! one block and its lengths is turned around in registers.
+//! It is what the crate `ghash` makes of `polyval`, without what a short text does not need: no state is
+//! copied for each hash, and whoever has few blocks turns them around where it suits.
 //!
 //! [RFC 8452]: https://www.rfc-editor.org/rfc/rfc8452
 
@@ -19,7 +19,7 @@ const TOGETHER: usize = 32;
 
 /// GHASH under one key, which is wiped on drop.
 ///
-/// There is one state for each hash, so that none is copied: POLYVAL's has 144 bytes.
+/// One state serves one hash after the other, so that none is copied to begin: POLYVAL's has 144 bytes.
 pub(super) struct GHash(RefCell<Polyval>);
 
 /// GHASH in the middle of a text.
