@@ -8,7 +8,7 @@ pub use encfield_core::mask;
 #[cfg(feature = "memory")]
 pub use encfield_core::memory;
 pub use encfield_core::{
-    Bytes, CaseFolded, CatalogueBackend, CatalogueConnection, Chain, Choice,
+    Bytes, CaseFolded, CatalogueBackend, CatalogueConnection, CellBackend, Chain, Choice,
     CiphertextExpressionMethods, CiphertextIsStoredNeverCompared, CiphertextType, Codec,
     CodecError, ColumnRecord, Compound, CompoundPart, Context, DataKeyConnection, DataKeyRecord,
     DataKeyStore, DataKeyTable, DataKeys, Digits, Email, Encoder, Encrypted, EncryptedColumn,

@@ -3,6 +3,7 @@
 mod blocks;
 mod gcm;
 mod ghash;
+mod opened;
 mod subkeys;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use smallvec::SmallVec;
 use zeroize::{Zeroize, Zeroizing};
 
 use self::gcm::Gcm;
+pub(crate) use self::opened::{Opened, Take};
 pub(crate) use self::subkeys::{Column, changed, changes, let_go};
 use crate::nonce::Nonce;
 use crate::secret::{Redacted, SecretBytes};
@@ -95,18 +97,19 @@ impl Cipher {
         }))
     }
 
-    /// Turns the ciphertext in `buffer` into plaintext, if the tag is right; else leaves it be.
+    /// Gives the plaintext to the closure, if the tag is right.
     pub(crate) fn open(
         &self,
         nonce: &Nonce,
         associated: &impl Associated,
-        buffer: &mut [u8],
+        ciphertext: &[u8],
         tag: &[u8; TAG_LENGTH],
+        take: Take<'_>,
     ) -> Result<(), Failed> {
         let (first, second) = halves(nonce);
         subkeys::with(&self.0, first, |subkey| {
             subkey.behind(associated, |gcm, absorbed| {
-                gcm.open(absorbed, second, buffer, tag)
+                gcm.open(absorbed, second, ciphertext, tag, take)
             })
         })
     }

@@ -2,7 +2,7 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::aead::{Failed, TAG_LENGTH, halves};
+use crate::aead::{Failed, Opened, TAG_LENGTH, Take, halves};
 use crate::codec::{Codec, CodecError, Encoder, Plain};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind};
@@ -10,7 +10,6 @@ use crate::format::{self, Header};
 use crate::keyring::{self, Asked, Chosen, ChosenKey, Keyring};
 use crate::nonce::{self, Nonce};
 use crate::row::RowValues;
-use crate::secret::Wiped;
 
 /// Encodes a value and seals it for a column under the keyring in force, bound to the row if there is
 /// one.
@@ -49,51 +48,51 @@ where
 }
 
 /// Opens a value of a column under the keyring in force, decodes it, and wipes what was opened.
-pub(crate) fn decrypt_here<T: Codec>(
-    column: &Context<'static>,
-    mut value: Vec<u8>,
-) -> Result<T, Error> {
+pub(crate) fn decrypt_here<T: Codec>(column: &Context<'static>, value: &[u8]) -> Result<T, Error> {
     let mut decoded = None;
-    let mut show = |plaintext: &[u8]| decoded = Some(T::decode(plaintext));
-    let opened = open_as_before(column, &mut value, &mut show);
-    match (decoded, opened) {
-        (Some(Ok(decoded)), _) => Ok(decoded),
-        (Some(Err(reason)), _) => Err(not_decodable(column, reason)),
-        (None, opened) => decrypt_anew(column, value, opened.err().flatten()),
+    let mut take = |opened: Opened<'_>| decoded = Some(decode(opened));
+    if let Err(asked) = open_as_before(column, value, &mut take) {
+        open_anew(column, value, asked, &mut take).map_err(|error| column.blame(error))?;
     }
+    decoded_at(column, decoded)
 }
 
 /// Opens a value whose key this thread has not chosen before; and whatever was refused is refused here,
 /// with its reason.
 #[cold]
-fn decrypt_anew<T: Codec>(
+fn open_anew(
     column: &Context<'static>,
-    mut value: Vec<u8>,
+    value: &[u8],
     asked: Option<Asked>,
-) -> Result<T, Error> {
-    let opened = keyring::with_current(column, |keyring| {
-        let parts = format::parse(&mut value)?;
+    take: Take<'_>,
+) -> Result<(), Error> {
+    keyring::with_current(column, |keyring| {
+        let parts = format::parse(value)?;
         let key = keyring.opening(column, parts.key_id)?;
-        let (header, nonce) = (parts.header, parts.nonce);
-        let length = open_under(&key, column, parts)?.len();
-        remember(asked, Chosen::ToOpen, &key, column, &header, &nonce);
-        Ok(length)
-    });
-    let length = opened.map_err(|error| column.blame(error))?;
-    decode(column, &mut value, length)
+        open_under(&key, column, &parts, take)?;
+        remember(
+            asked,
+            Chosen::ToOpen,
+            &key,
+            column,
+            &parts.header,
+            &parts.nonce,
+        );
+        Ok(())
+    })
 }
 
 /// Opens a value under the key that opened one before it, if that is its key.
 #[inline(always)]
 fn open_as_before(
     column: &Context<'static>,
-    value: &mut [u8],
-    show: &mut dyn FnMut(&[u8]),
+    value: &[u8],
+    take: Take<'_>,
 ) -> Result<(), Option<Asked>> {
     let (header, nonce, ciphertext, tag) = format::split(value).ok_or(None)?;
     let (first, second) = halves(nonce);
     keyring::to_open(column, header, first, |key| {
-        key.open_to(second, ciphertext, tag, show)
+        key.open(second, ciphertext, tag, take)
     })?
     .map_err(|Failed| None)
 }
@@ -116,6 +115,7 @@ fn remember(
     }
 }
 
+#[cold]
 fn not_decodable(place: &Context<'_>, reason: CodecError) -> Error {
     place.blame(Error::new(ErrorKind::NotDecodable).with_note(reason.reason()))
 }
@@ -137,7 +137,7 @@ impl Keyring {
     /// # Errors
     /// Every kind that [`ErrorKind`] has for a value that is refused; see there.
     pub fn open(&self, context: &Context<'_>, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
-        opened(context, value, |value| self.open_in_place(context, value))
+        opened(context, |take| self.open_with(context, value, take))
     }
 
     /// The same, under a compromised key too: for the engine and for what wraps data keys anew, which
@@ -147,10 +147,10 @@ impl Keyring {
         context: &Context<'_>,
         value: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        opened(context, value, |value| {
+        opened(context, |take| {
             let parts = format::parse(value)?;
             let key = self.opening_even_compromised(context, parts.key_id)?;
-            open_under(&key, context, parts)
+            open_under(&key, context, &parts, take)
         })
     }
 
@@ -173,12 +173,11 @@ impl Keyring {
     /// # Errors
     /// Every kind that [`ErrorKind`] has for a value that is refused; see there.
     pub fn decrypt<T: Codec>(&self, context: &Context<'_>, value: &[u8]) -> Result<T, Error> {
-        let mut value = value.to_vec();
-        let length = self
-            .open_in_place(context, &mut value)
-            .map_err(|error| context.blame(error))?
-            .len();
-        decode(context, &mut value, length)
+        let mut decoded = None;
+        let mut take = |opened: Opened<'_>| decoded = Some(decode(opened));
+        self.open_with(context, value, &mut take)
+            .map_err(|error| context.blame(error))?;
+        decoded_at(context, decoded)
     }
 
     /// Never with a nonce that was used before: the vectors' way in, and [`Keyring::encrypt`]'s.
@@ -198,14 +197,10 @@ impl Keyring {
         })
     }
 
-    fn open_in_place<'v>(
-        &self,
-        context: &Context<'_>,
-        value: &'v mut [u8],
-    ) -> Result<&'v [u8], Error> {
+    fn open_with(&self, context: &Context<'_>, value: &[u8], take: Take<'_>) -> Result<(), Error> {
         let parts = format::parse(value)?;
         let key = self.opening(context, parts.key_id)?;
-        open_under(&key, context, parts)
+        open_under(&key, context, &parts, take)
     }
 }
 
@@ -242,40 +237,50 @@ where
     }
 }
 
-/// Decodes a value that was opened where it lies, and wipes it.
-fn decode<T: Codec>(place: &Context<'_>, value: &mut [u8], length: usize) -> Result<T, Error> {
-    let plaintext = value.get_mut(format::BODY_OFFSET..).unwrap_or_default();
-    // From here on the plaintext is wiped, whatever the codec does.
-    let plaintext = Wiped(plaintext.get_mut(..length).unwrap_or_default());
-    T::decode(plaintext.0).map_err(|reason| not_decodable(place, reason))
+/// Decodes what was opened; it is wiped, whatever the codec does.
+fn decode<T: Codec>(opened: Opened<'_>) -> Result<T, CodecError> {
+    match opened {
+        Opened::Short(plaintext) => T::decode(plaintext),
+        Opened::Long(plaintext) => T::decode_owned(plaintext),
+    }
 }
 
-/// A copy of the value, opened where it lies.
+/// What was decoded, or why it was not.
+#[inline]
+fn decoded_at<T>(place: &Context<'_>, decoded: Option<Result<T, CodecError>>) -> Result<T, Error> {
+    match decoded {
+        Some(decoded) => decoded.map_err(|reason| not_decodable(place, reason)),
+        None => unreachable!("what was opened was decoded"),
+    }
+}
+
+/// The bytes that were opened.
 fn opened(
     context: &Context<'_>,
-    value: &[u8],
-    open: impl FnOnce(&mut [u8]) -> Result<&[u8], Error>,
+    open: impl FnOnce(Take<'_>) -> Result<(), Error>,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let mut value = Zeroizing::new(value.to_vec());
-    let length = open(&mut value)
-        .map_err(|error| context.blame(error))?
-        .len();
-    // The same buffer goes out, its ends cut off; they are wiped with it.
-    value.drain(..format::BODY_OFFSET);
-    value.truncate(length);
-    Ok(value)
+    let mut bytes = Zeroizing::default();
+    open(&mut |opened: Opened<'_>| bytes = opened.into_vec())
+        .map_err(|error| context.blame(error))?;
+    Ok(bytes)
 }
 
-fn open_under<'v>(
+fn open_under(
     key: &ChosenKey<'_>,
     context: &Context<'_>,
-    parts: format::Parts<'v>,
-) -> Result<&'v [u8], Error> {
+    parts: &format::Parts<'_>,
+    take: Take<'_>,
+) -> Result<(), Error> {
     let associated = context.associated(&parts.header);
     key.cipher()
-        .open(&parts.nonce, &associated, parts.ciphertext, &parts.tag)
-        .map_err(|_| Error::new(ErrorKind::NotAuthentic).with_key(parts.key_id))?;
-    Ok(parts.ciphertext)
+        .open(
+            &parts.nonce,
+            &associated,
+            parts.ciphertext,
+            &parts.tag,
+            take,
+        )
+        .map_err(|Failed| Error::new(ErrorKind::NotAuthentic).with_key(parts.key_id))
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ mod uuid;
 use std::borrow::Cow;
 use std::fmt;
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 #[cfg(feature = "serde_json")]
 pub use self::json::Json;
@@ -112,6 +112,17 @@ pub trait Codec: Sized {
     /// A [`CodecError`] when the bytes are not what [`encode`](Codec::encode) writes. The bytes are
     /// authentic: somebody who held the key sealed them, maybe for a field of another type.
     fn decode(plaintext: &[u8]) -> Result<Self, CodecError>;
+
+    /// The value that these bytes encode, from a buffer that it may keep.
+    ///
+    /// Long values come this way. A type that is made of the bytes as they are takes them over and saves a
+    /// copy, as text does; any other need not say anything.
+    ///
+    /// # Errors
+    /// As [`decode`](Codec::decode).
+    fn decode_owned(plaintext: Zeroizing<Vec<u8>>) -> Result<Self, CodecError> {
+        Self::decode(&plaintext)
+    }
 
     /// The value that stands in plain in a column of bytes that is being encrypted where it is, see
     /// [`Migrating`](crate::Migrating).

@@ -5,6 +5,7 @@ pub mod sql_types;
 mod bind;
 mod catalogue;
 mod cause;
+mod cell;
 mod census;
 mod check;
 mod column;
@@ -36,6 +37,7 @@ mod sqlite;
 
 pub use self::bind::{CiphertextIsStoredNeverCompared, SealAs};
 pub use self::catalogue::CatalogueBackend;
+pub use self::cell::CellBackend;
 pub use self::census::{CiphertextExpressionMethods, SealedUnder};
 pub use self::check::{Report, check};
 pub use self::column::{EncryptedColumn, FormerName, Renamed};

@@ -34,7 +34,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) header: Header,
     pub(crate) key_id: KeyId,
     pub(crate) nonce: Nonce,
-    pub(crate) ciphertext: &'a mut [u8],
+    pub(crate) ciphertext: &'a [u8],
     pub(crate) tag: [u8; TAG_LENGTH],
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn header(key_id: KeyId) -> Header {
 ///
 /// # Errors
 /// [`ErrorKind::Truncated`], [`ErrorKind::NotCiphertext`] or [`ErrorKind::UnsupportedFormat`].
-pub(crate) fn parse(value: &mut [u8]) -> Result<Parts<'_>, Error> {
+pub(crate) fn parse(value: &[u8]) -> Result<Parts<'_>, Error> {
     match *value {
         [] => return Err(Error::new(ErrorKind::Truncated)),
         [mark, ..] if mark != MARK => return Err(Error::new(ErrorKind::NotCiphertext)),
@@ -79,7 +79,7 @@ pub(crate) fn parse(value: &mut [u8]) -> Result<Parts<'_>, Error> {
 pub(crate) fn key_of(value: &[u8]) -> Result<KeyId, Error> {
     match value.first_chunk::<HEADER_LENGTH>() {
         Some([MARK, FORMAT, key_id @ ..]) => Ok(KeyId::from_bytes(*key_id)),
-        _ => Err(match parse(&mut value.to_vec()) {
+        _ => Err(match parse(value) {
             Err(error) => error,
             Ok(_) => Error::new(ErrorKind::Truncated),
         }),
@@ -88,10 +88,10 @@ pub(crate) fn key_of(value: &[u8]) -> Result<KeyId, Error> {
 
 /// Header, nonce, ciphertext and tag of what is long enough; nobody has looked at the header.
 #[inline]
-pub(crate) fn split(value: &mut [u8]) -> Option<(&Header, &Nonce, &mut [u8], &[u8; TAG_LENGTH])> {
-    let (header, rest) = value.split_first_chunk_mut::<HEADER_LENGTH>()?;
-    let (nonce, rest) = rest.split_first_chunk_mut::<{ nonce::LENGTH }>()?;
-    let (ciphertext, tag) = rest.split_last_chunk_mut::<TAG_LENGTH>()?;
+pub(crate) fn split(value: &[u8]) -> Option<(&Header, &Nonce, &[u8], &[u8; TAG_LENGTH])> {
+    let (header, rest) = value.split_first_chunk::<HEADER_LENGTH>()?;
+    let (nonce, rest) = rest.split_first_chunk::<{ nonce::LENGTH }>()?;
+    let (ciphertext, tag) = rest.split_last_chunk::<TAG_LENGTH>()?;
     Some((header, nonce, ciphertext, tag))
 }
 

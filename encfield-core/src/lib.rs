@@ -58,7 +58,7 @@ pub use crate::data_keys::{DataKeyRecord, DataKeyStore, DataKeys, Tombstones, Wa
 #[cfg(feature = "engine")]
 pub use crate::diesel::engine;
 pub use crate::diesel::{
-    CatalogueBackend, CatalogueConnection, CiphertextExpressionMethods,
+    CatalogueBackend, CatalogueConnection, CellBackend, CiphertextExpressionMethods,
     CiphertextIsStoredNeverCompared, CiphertextType, ColumnRecord, Compound, DataKeyConnection,
     DataKeyTable, EncryptedColumn, FormerName, HasDataKeyTable, IndexDomain,
     IndexExpressionMethods, IndexJoin, IndexLookup, IndexOf, IndexRecord, IndexSource, IndexType,

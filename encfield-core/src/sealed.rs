@@ -3,6 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use smallvec::SmallVec;
+
 use crate::cipher::decrypt_here;
 use crate::codec::{self, Codec};
 use crate::context::Context;
@@ -12,17 +14,23 @@ use crate::keyring;
 use crate::row::RowValues;
 use crate::secret::Redacted;
 
+/// How many bytes need no allocation of their own: those of a plaintext of 30 bytes, as most names and
+/// numbers are.
+const SHORT: usize = 80;
+
 /// A value as the database holds it, opened when [`Sealed::open`] asks for it.
 ///
 /// Load it instead of [`Encrypted`] where most rows are never looked into: a list that shows one
 /// value in a hundred pays for one. It can be loaded, not stored. For a nullable column write
 /// `Option<Sealed<T>>`.
 ///
+/// It has 96 bytes. A value of up to 30 bytes, as the database holds 80 of them, is within; a longer one
+/// is allocated.
+///
 /// Because it opens on demand, whatever is wrong with the value shows at [`Sealed::open`] and not
 /// when the row is loaded.
 pub struct Sealed<T> {
-    value: Box<[u8]>,
-    /// A pointer, so that a list of a million rows is no longer than one of plain text.
+    value: SmallVec<[u8; SHORT]>,
     source: &'static Source,
     // A `Sealed` holds no `T`: it is `Send` and `Sync` whatever `T` is.
     plain: PhantomData<fn() -> T>,
@@ -39,9 +47,9 @@ pub(crate) struct Source {
 impl<T: Codec> Sealed<T> {
     /// A value of a column whose place can be told.
     #[inline]
-    pub(crate) fn new(value: Vec<u8>, source: &'static Source) -> Self {
+    pub(crate) fn new(value: &[u8], source: &'static Source) -> Self {
         Self {
-            value: value.into_boxed_slice(),
+            value: SmallVec::from_slice(value),
             source,
             plain: PhantomData,
         }
@@ -55,7 +63,7 @@ impl<T: Codec> Sealed<T> {
         if let Some(plain) = self.plain() {
             return plain.map(Encrypted::new);
         }
-        decrypt_here(&self.context(), self.value.to_vec()).map(Encrypted::new)
+        decrypt_here(&self.context(), &self.value).map(Encrypted::new)
     }
 
     /// Opens a value that is bound to values of its row.

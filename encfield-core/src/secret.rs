@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind};
 
@@ -13,15 +13,6 @@ pub struct Redacted;
 impl fmt::Debug for Redacted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("********")
-    }
-}
-
-/// Plaintext in somebody's buffer, which is wiped on drop.
-pub(crate) struct Wiped<'b>(pub(crate) &'b mut [u8]);
-
-impl Drop for Wiped<'_> {
-    fn drop(&mut self) {
-        self.0.zeroize();
     }
 }
 

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::HasSqlType;
 use encfield::sql_types::Ciphertext;
-use encfield::{Encrypted, Error, ErrorKind};
+use encfield::{CellBackend, Encrypted, Error, ErrorKind};
 
 use crate::backend::Database;
 use crate::database::create;
@@ -22,6 +22,8 @@ impl<C: 'static> HasSqlType<Ciphertext<C>> for MultiBackend {
         Self::lookup_sql_type::<Ciphertext<C>>(lookup)
     }
 }
+
+impl CellBackend for MultiBackend {}
 
 #[encfield::model]
 #[derive(Queryable, Selectable, Insertable, AsChangeset, PartialEq)]

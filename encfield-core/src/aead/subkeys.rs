@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use super::gcm::{Absorbed, Gcm, NONCE};
-use super::{Associated, Failed, Half, Head, Lasting, TAG_LENGTH, Xaes};
+use super::{Associated, Failed, Half, Head, Lasting, TAG_LENGTH, Take, Xaes};
 
 /// How many subkeys can be held whose first halves fall together.
 const WAYS: usize = 4;
@@ -123,17 +123,16 @@ impl Column {
         self.gcm.seal(&self.absorbed, second, buffer)
     }
 
+    /// Opens under the second half of a nonce; see [`Cipher::open`](super::Cipher::open).
     #[inline]
-    /// Opens under the second half of a nonce, shows the plaintext and wipes it; what is in `buffer`
-    /// is lost, unless it is refused.
-    pub(crate) fn open_to(
+    pub(crate) fn open(
         &self,
         second: &[u8; NONCE],
-        buffer: &mut [u8],
+        ciphertext: &[u8],
         tag: &[u8; TAG_LENGTH],
-        show: &mut dyn FnMut(&[u8]),
+        take: Take<'_>,
     ) -> Result<(), Failed> {
-        self.gcm.open_to(&self.absorbed, second, buffer, tag, show)
+        self.gcm.open(&self.absorbed, second, ciphertext, tag, take)
     }
 }
 

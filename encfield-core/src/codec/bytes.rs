@@ -19,7 +19,7 @@ impl Plain for [u8] {
 
 /// Types that own bytes and can be made from a slice of them.
 macro_rules! owned_bytes {
-    ($($type:ty),*) => {$(
+    ($($type:ty { $($own:tt)* })*) => {$(
         impl Codec for $type {
             fn encoded_len(&self) -> usize {
                 self.len()
@@ -33,6 +33,8 @@ macro_rules! owned_bytes {
                 Ok(plaintext.into())
             }
 
+            $($own)*
+
             fn from_plain_column(bytes: &[u8]) -> Result<Self, CodecError> {
                 Self::decode(bytes)
             }
@@ -44,7 +46,14 @@ macro_rules! owned_bytes {
     )*};
 }
 
-owned_bytes!(Vec<u8>, Box<[u8]>);
+owned_bytes! {
+    Vec<u8> {
+        fn decode_owned(mut plaintext: Zeroizing<Vec<u8>>) -> Result<Self, CodecError> {
+            Ok(std::mem::take(&mut *plaintext))
+        }
+    }
+    Box<[u8]> {}
+}
 
 impl<const N: usize> Codec for [u8; N] {
     fn encoded_len(&self) -> usize {
@@ -97,6 +106,10 @@ impl<T: Codec + Zeroize> Codec for Zeroizing<T> {
 
     fn decode(plaintext: &[u8]) -> Result<Self, CodecError> {
         T::decode(plaintext).map(Self::new)
+    }
+
+    fn decode_owned(plaintext: Zeroizing<Vec<u8>>) -> Result<Self, CodecError> {
+        T::decode_owned(plaintext).map(Self::new)
     }
 
     fn wipe(&mut self) {

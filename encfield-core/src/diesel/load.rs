@@ -3,8 +3,8 @@
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, Queryable};
 use diesel::sql_types::{Binary, Nullable, SingleValue};
-use zeroize::Zeroizing;
 
+use super::cell::CellBackend;
 use super::column::EncryptedColumn;
 use super::sql_types::Ciphertext;
 use crate::cipher::decrypt_here;
@@ -15,11 +15,9 @@ use crate::field::Field;
 use crate::sealed::{Sealed, Source};
 
 /// Opens a column's bytes under the keyring in force.
-fn open<C: EncryptedColumn, T: Codec>(value: Vec<u8>) -> Result<T, Error> {
+fn open<C: EncryptedColumn, T: Codec>(value: &[u8]) -> Result<T, Error> {
     let context = C::context()?;
-    if let Some(plain) = plain(C::reads_plaintext(), &context, &value) {
-        // What held the plain value is wiped, as what was opened is.
-        drop(Zeroizing::new(value));
+    if let Some(plain) = plain(C::reads_plaintext(), &context, value) {
         return plain;
     }
     decrypt_here(&context, value)
@@ -29,12 +27,11 @@ impl<C, T, DB> FromSql<Ciphertext<C>, DB> for Encrypted<T>
 where
     C: EncryptedColumn,
     T: Codec,
-    DB: Backend,
+    DB: CellBackend,
     Vec<u8>: FromSql<Binary, DB>,
 {
     fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        let value = <Vec<u8> as FromSql<Binary, DB>>::from_sql(bytes)?;
-        Ok(Self::new(open::<C, T>(value)?))
+        Ok(Self::new(DB::with_cell(bytes, open::<C, T>)??))
     }
 }
 
@@ -42,12 +39,11 @@ impl<C, T, DB> FromSql<Nullable<Ciphertext<C>>, DB> for Encrypted<Option<T>>
 where
     C: EncryptedColumn,
     T: Codec,
-    DB: Backend,
+    DB: CellBackend,
     Vec<u8>: FromSql<Binary, DB>,
 {
     fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        let value = <Vec<u8> as FromSql<Binary, DB>>::from_sql(bytes)?;
-        Ok(Self::new(Some(open::<C, T>(value)?)))
+        Ok(Self::new(Some(DB::with_cell(bytes, open::<C, T>)??)))
     }
 
     fn from_nullable_sql(bytes: Option<DB::RawValue<'_>>) -> deserialize::Result<Self> {
@@ -62,7 +58,7 @@ impl<C, T, DB> FromSql<Ciphertext<C>, DB> for Sealed<T>
 where
     C: EncryptedColumn,
     T: Codec,
-    DB: Backend,
+    DB: CellBackend,
     Vec<u8>: FromSql<Binary, DB>,
 {
     fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
@@ -74,8 +70,7 @@ where
                 may_be_plain: C::reads_plaintext,
             }
         };
-        let value = <Vec<u8> as FromSql<Binary, DB>>::from_sql(bytes)?;
-        Ok(Self::new(value, source))
+        DB::with_cell(bytes, |value| Self::new(value, source))
     }
 }
 

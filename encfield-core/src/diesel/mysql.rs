@@ -1,8 +1,10 @@
 //! Ciphertext and blind indexes on MySQL: the same metadata as Diesel's own `Binary`.
 
+use diesel::deserialize;
 use diesel::mysql::Mysql;
 use diesel::sql_types::{Binary, HasSqlType};
 
+use super::cell::CellBackend;
 use super::data_key_table::HasDataKeyTable;
 use super::sql_types::{BlindIndex, Ciphertext};
 
@@ -15,6 +17,16 @@ impl<C> HasSqlType<Ciphertext<C>> for Mysql {
 impl<C, K> HasSqlType<BlindIndex<C, K>> for Mysql {
     fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
         <Self as HasSqlType<Binary>>::metadata(lookup)
+    }
+}
+
+impl CellBackend for Mysql {
+    #[inline]
+    fn with_cell<R>(
+        cell: Self::RawValue<'_>,
+        read: impl FnOnce(&[u8]) -> R,
+    ) -> deserialize::Result<R> {
+        Ok(read(cell.as_bytes()))
     }
 }
 

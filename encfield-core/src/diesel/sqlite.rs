@@ -1,8 +1,10 @@
 //! Ciphertext and blind indexes on SQLite: the same metadata as Diesel's own `Binary`.
 
+use diesel::deserialize;
 use diesel::sql_types::{Binary, HasSqlType};
 use diesel::sqlite::Sqlite;
 
+use super::cell::CellBackend;
 use super::data_key_table::HasDataKeyTable;
 use super::sql_types::{BlindIndex, Ciphertext};
 
@@ -15,6 +17,16 @@ impl<C> HasSqlType<Ciphertext<C>> for Sqlite {
 impl<C, K> HasSqlType<BlindIndex<C, K>> for Sqlite {
     fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
         <Self as HasSqlType<Binary>>::metadata(lookup)
+    }
+}
+
+impl CellBackend for Sqlite {
+    #[inline]
+    fn with_cell<R>(
+        mut cell: Self::RawValue<'_>,
+        read: impl FnOnce(&[u8]) -> R,
+    ) -> deserialize::Result<R> {
+        Ok(read(cell.read_blob()))
     }
 }
 

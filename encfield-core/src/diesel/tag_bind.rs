@@ -13,6 +13,7 @@ use diesel::result::QueryResult;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Binary, HasSqlType, SingleValue, SqlType};
 
+use super::cell::CellBackend;
 use super::index_source::{IndexOf, IndexSource, IndexType, NullableIndex};
 use super::sql_types::BlindIndex;
 use crate::blind_index::{IndexValue, Recipe, Tag, Tagging, Tokeniser, normal_form};
@@ -270,11 +271,11 @@ impl<ST> fmt::Debug for TagIsStoredNeverCompared<ST> {
 
 impl<C, K, DB> FromSql<BlindIndex<C, K>, DB> for Tag
 where
-    DB: Backend,
+    DB: CellBackend,
     Vec<u8>: FromSql<Binary, DB>,
 {
     fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        <Vec<u8> as FromSql<Binary, DB>>::from_sql(bytes).map(|bytes| Self::from_slice(&bytes))
+        DB::with_cell(bytes, Self::from_slice)
     }
 }
 

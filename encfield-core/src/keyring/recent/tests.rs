@@ -15,7 +15,7 @@ fn seal(place: &Context<'static>) -> Vec<u8> {
 }
 
 fn open(place: &Context<'static>, value: &[u8]) -> Result<String, Error> {
-    decrypt_here(place, value.to_vec())
+    decrypt_here(place, value)
 }
 
 /// The key that the next value like this one is opened with from memory.
