@@ -36,8 +36,8 @@ pub use self::chain::Chain;
 pub use self::exact::{Bytes, Exact, FewValues, ManyValues};
 #[cfg(feature = "engine")]
 pub(crate) use self::named::{Form, NamedTagging, form_of};
-pub(crate) use self::normaliser::normal_form;
 pub use self::normaliser::{CompoundPart, FullTags, IndexValue, Normaliser, Normalises, Tagging};
+pub(crate) use self::normaliser::{normal_form, with_normal_form};
 pub use self::parts::{FirstLetter, LastFour};
 #[cfg(feature = "phonenumber")]
 pub use self::phone::{E164, E164In};
@@ -87,11 +87,20 @@ impl Tag {
     }
 
     /// The first bits of these bytes; the rest of the last byte is zero.
-    fn truncated(bytes: &[u8], bits: u16) -> Self {
-        let length = usize::from(bits.div_ceil(8)).min(FULL);
-        let mut tag = SmallVec::from_slice(bytes.get(..length).unwrap_or(bytes));
+    #[inline]
+    fn truncated(bytes: &[u8; FULL], bits: u16) -> Self {
+        let mut tag = SmallVec::from_buf(*bytes);
+        let length = usize::from(bits.div_ceil(8));
+        if length < FULL {
+            tag[length..].zeroize();
+            tag.truncate(length);
+        }
         let spare = u32::from(bits.div_ceil(8) * 8 - bits);
-        if let Some(last) = tag.last_mut() {
+        // Not touched where it is whole: a processor that has just written a byte waits before it reads
+        // the vector that it is in.
+        if spare > 0
+            && let Some(last) = tag.last_mut()
+        {
             *last &= u8::MAX.checked_shl(spare).unwrap_or_default();
         }
         Self(tag)
@@ -196,7 +205,7 @@ impl TagKey {
 
     /// The tag of a message, of this many bits.
     pub(crate) fn tag(&self, message: &[u8], bits: u16) -> Tag {
-        Tag::truncated(self.full(message).as_slice(), bits)
+        Tag::truncated(&self.full(message), bits)
     }
 
     /// All of a tag.

@@ -35,6 +35,7 @@ mod scope;
 mod sealed;
 mod secret;
 mod sensitive;
+mod set_associative;
 mod whole_file;
 mod wipe;
 

@@ -17,11 +17,12 @@ use std::sync::{Arc, Weak};
 
 use super::gcm::{Absorbed, Gcm, NONCE};
 use super::{Associated, Failed, Half, Head, Lasting, TAG_LENGTH, Take, Xaes};
+use crate::set_associative::SetAssociative;
 
 /// How many subkeys can be held whose first halves fall together.
 const WAYS: usize = 4;
 
-/// How many places a first half can fall in at first.
+/// How many sets there are at first.
 const FEWEST_SETS: usize = 16;
 
 /// How many there are at most: with some 1.5 KB a subkey, a thread holds 6 MB that way, if its rows are
@@ -63,7 +64,7 @@ pub(super) fn with<R>(cipher: &Arc<Xaes>, half: &Half, run: impl FnOnce(&mut Sub
     let mut run = Some(run);
     let done = SUBKEYS.try_with(|subkeys| {
         let mut subkeys = subkeys.try_borrow_mut().ok()?;
-        Some(run.take()?(subkeys.find_or_make(cipher, half)))
+        Some(subkeys.with(cipher, half, run.take()?))
     });
     match (done, run) {
         (Ok(Some(done)), _) => done,
@@ -75,11 +76,8 @@ pub(super) fn with<R>(cipher: &Arc<Xaes>, half: &Half, run: impl FnOnce(&mut Sub
 
 struct Subkeys {
     changes: u64,
-    /// A power of two of sets, or none yet. In each set the one that was used last comes first.
-    sets: Vec<Set>,
+    held: SetAssociative<Box<Subkey>, WAYS>,
 }
-
-type Set = [Option<Box<Subkey>>; WAYS];
 
 /// A subkey, and what it is found by.
 pub(super) struct Subkey {
@@ -140,95 +138,48 @@ impl Subkeys {
     const fn new() -> Self {
         Self {
             changes: 0,
-            sets: Vec::new(),
+            held: SetAssociative::new(FEWEST_SETS, MOST_SETS),
         }
     }
 
     #[inline]
-    fn find_or_make(&mut self, cipher: &Arc<Xaes>, half: &Half) -> &mut Subkey {
+    fn with<R>(
+        &mut self,
+        cipher: &Arc<Xaes>,
+        half: &Half,
+        run: impl FnOnce(&mut Subkey) -> R,
+    ) -> R {
         let changes = changes();
         if changes != self.changes {
             self.changes = changes;
             self.let_go();
         }
-        let is = |held: &Option<Box<Subkey>>| {
-            held.as_ref().is_some_and(|held| {
-                held.half == *half && std::ptr::eq(held.cipher.as_ptr(), Arc::as_ptr(cipher))
-            })
-        };
-        let at = self.place(Arc::as_ptr(cipher), half);
-        let found = self.sets.get(at).and_then(|set| set.iter().position(is));
-        let at = match found {
-            Some(0) => at,
-            Some(found) => {
-                self.sets[at][..=found].rotate_right(1);
-                at
-            }
-            None => self.put(Box::new(Subkey::new(cipher, half))),
-        };
-        match &mut self.sets[at][0] {
-            Some(subkey) => subkey,
-            None => unreachable!("it was found or put there above"),
+        let found = self.held.find(hash(Arc::as_ptr(cipher), half), |held| {
+            held.half == *half && std::ptr::eq(held.cipher.as_ptr(), Arc::as_ptr(cipher))
+        });
+        match found {
+            Some(subkey) => run(subkey),
+            None => run(self.held.put(Box::new(Subkey::new(cipher, half)), |held| {
+                hash(held.cipher.as_ptr(), &held.half)
+            })),
         }
-    }
-
-    /// Where a subkey is looked for. One writer has one first half for all of its keys, and one key has
-    /// a first half of each writer: both spread the subkeys.
-    #[inline]
-    fn place(&self, cipher: *const Xaes, half: &Half) -> usize {
-        // Fibonacci hashing: addresses have something in common at either end.
-        let address = (cipher.addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48;
-        let [first, second, ..] = *half;
-        let half = u64::from(u16::from_le_bytes([first, second]));
-        (address ^ half) as usize & self.sets.len().wrapping_sub(1)
-    }
-
-    /// Puts a subkey first in its set, and doubles the sets before one is pushed out, as far as they may
-    /// grow.
-    #[cold]
-    fn put(&mut self, subkey: Box<Subkey>) -> usize {
-        if self.sets.is_empty() {
-            self.sets.resize_with(FEWEST_SETS, Set::default);
-        }
-        while self.sets[self.place(subkey.cipher.as_ptr(), &subkey.half)]
-            .last()
-            .is_some_and(Option::is_some)
-            && self.sets.len() < MOST_SETS
-        {
-            let larger = self.sets.len() * 2;
-            let held = std::mem::take(&mut self.sets);
-            self.sets.resize_with(larger, Set::default);
-            // The one that was used last is put last, and so comes first again.
-            for subkey in held
-                .into_iter()
-                .flat_map(|set| set.into_iter().rev().flatten())
-            {
-                self.put_in(subkey);
-            }
-        }
-        self.put_in(subkey)
-    }
-
-    fn put_in(&mut self, subkey: Box<Subkey>) -> usize {
-        let at = self.place(subkey.cipher.as_ptr(), &subkey.half);
-        let set = &mut self.sets[at];
-        set.rotate_right(1);
-        set[0] = Some(subkey);
-        at
     }
 
     /// Wipes the subkeys whose cipher is gone.
     #[cold]
     fn let_go(&mut self) {
-        for held in self.sets.as_flattened_mut() {
-            if held
-                .as_ref()
-                .is_some_and(|held| held.cipher.strong_count() == 0)
-            {
-                *held = None;
-            }
-        }
+        self.held.retain(|held| held.cipher.strong_count() > 0);
     }
+}
+
+/// What a subkey is found by. One writer has one first half for all of its keys, and one key has a first
+/// half of each writer: both spread the subkeys.
+#[inline]
+fn hash(cipher: *const Xaes, half: &Half) -> usize {
+    // Fibonacci hashing: addresses have something in common at either end.
+    let address = (cipher.addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48;
+    let [first, second, ..] = *half;
+    (address ^ u64::from(u16::from_le_bytes([first, second]))) as usize
 }
 
 impl Subkey {
@@ -320,7 +271,7 @@ mod tests {
     }
 
     fn held() -> usize {
-        SUBKEYS.with_borrow(|subkeys| subkeys.sets.as_flattened().iter().flatten().count())
+        SUBKEYS.with_borrow(|subkeys| subkeys.held.len())
     }
 
     #[test]
@@ -361,9 +312,8 @@ mod tests {
             let made: Vec<_> = halves.iter().map(address).collect();
             let again: Vec<_> = halves.iter().map(address).collect();
             let same = made.iter().zip(&again).filter(|(one, other)| one == other);
-            let (held, sets) = (held(), SUBKEYS.with_borrow(|subkeys| subkeys.sets.len()));
             let same = same.count();
-            assert!(same > 900, "{same} of {held} in {sets} sets");
+            assert!(same > 900, "{same} of {}", held());
         });
     }
 

@@ -1,6 +1,6 @@
 //! How a value becomes the bytes that its tag is made of.
 
-use std::cell::Cell;
+use std::cell::{RefCell, RefMut};
 use std::fmt;
 
 use zeroize::Zeroize;
@@ -151,18 +151,52 @@ pub(crate) struct NormalForm(Vec<u8>);
 /// How many bytes a normal form has room for at first: enough for what is looked up.
 const ROOM: usize = 128;
 
+/// How many bytes are kept for the next one.
+const MOST_ROOM: usize = 2 * ROOM;
+
 thread_local! {
     /// The empty buffer of the normal form before, so that a tag costs no allocation.
-    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static SPARE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The value's normal form, if it has one.
 pub(crate) fn normal_form<N>(value: &impl IndexValue<N>) -> Option<NormalForm> {
-    // A thread that is ending has no spare one any more.
-    let mut form = NormalForm(SPARE.try_with(Cell::take).unwrap_or_default());
-    form.0.reserve(ROOM);
+    let mut form = NormalForm(Vec::with_capacity(ROOM));
     value.normalise_into(&mut Encoder::new(&mut form.0))?;
     Some(form)
+}
+
+/// Works with the value's normal form, if it has one, and wipes it.
+#[inline]
+pub(crate) fn with_normal_form<N, R>(
+    value: &impl IndexValue<N>,
+    work: impl FnOnce(&[u8]) -> R,
+) -> Option<R> {
+    let mut work = Some(work);
+    let done = SPARE.try_with(|spare| {
+        let mut form = Spare(spare.try_borrow_mut().ok()?);
+        let work = work.take()?;
+        let normal = value.normalise_into(&mut Encoder::new(&mut form.0));
+        Some(normal.map(|()| work(&form.0)))
+    });
+    match (done, work) {
+        (Ok(Some(done)), _) => done,
+        // A thread that is ending has no spare buffer, nor has a normaliser that makes a tag.
+        (_, Some(work)) => normal_form(value).map(|form| work(&form.0)),
+        _ => unreachable!("the work is taken where it is done"),
+    }
+}
+
+/// The spare buffer with a normal form in it, which is wiped when it is done with, in a panic too.
+struct Spare<'s>(RefMut<'s, Vec<u8>>);
+
+impl Drop for Spare<'_> {
+    fn drop(&mut self) {
+        self.0.zeroize();
+        if self.0.capacity() > MOST_ROOM {
+            *self.0 = Vec::new();
+        }
+    }
 }
 
 impl NormalForm {
@@ -188,8 +222,5 @@ impl AsRef<[u8]> for NormalForm {
 impl Drop for NormalForm {
     fn drop(&mut self) {
         self.0.zeroize();
-        if self.0.capacity() <= 2 * ROOM {
-            let _ = SPARE.try_with(|spare| spare.set(std::mem::take(&mut self.0)));
-        }
     }
 }

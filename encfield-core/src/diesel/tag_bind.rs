@@ -3,7 +3,6 @@
 use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
-use std::rc::Rc;
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, Queryable};
@@ -16,9 +15,9 @@ use diesel::sql_types::{Binary, HasSqlType, SingleValue, SqlType};
 use super::cell::CellBackend;
 use super::index_source::{IndexOf, IndexSource, IndexType, NullableIndex};
 use super::sql_types::BlindIndex;
-use crate::blind_index::{IndexValue, Recipe, Tag, Tagging, Tokeniser, normal_form};
+use crate::blind_index::{IndexValue, Recipe, Tag, Tagging, Tokeniser, with_normal_form};
 use crate::error::{Error, ErrorKind};
-use crate::keyring;
+use crate::keyring::{self, Asked};
 use crate::secret::Redacted;
 
 /// A tag on its way into a blind index: made when it was made, bound as bytes.
@@ -130,27 +129,29 @@ pub(crate) mod made_by_the_model {
 }
 
 /// The tag under the primary index key; none for a value without a normal form.
+#[inline]
 fn tag<ST: IndexType>(value: &impl IndexValue<NormaliserOf<ST>>) -> Result<Option<Tag>, Error> {
-    normal_form(value).map_or(Ok(None), |normal| {
-        tag_of_normal_form::<ST>(normal.as_ref()).map(Some)
-    })
+    with_normal_form(value, |normal| tag_of_normal_form::<ST>(normal)).transpose()
 }
 
+#[inline]
 pub(crate) fn tag_of_normal_form<ST: IndexType>(normal: &[u8]) -> Result<Tag, Error> {
-    let index = TypeId::of::<ST>();
-    let asked = match keyring::to_tag(index) {
-        Ok(key) => return Ok(key.tag(normal, ST::Tagging::BITS)),
-        Err(asked) => asked,
-    };
+    let tag = keyring::to_tag(TypeId::of::<ST>(), |key| key.tag(normal, ST::Tagging::BITS));
+    tag.or_else(|asked| tag_anew::<ST>(normal, asked))
+}
+
+/// The tag for an index whose key this thread has not chosen before.
+#[cold]
+fn tag_anew<ST: IndexType>(normal: &[u8], asked: Option<Asked>) -> Result<Tag, Error> {
     let source = ST::Source::place()?;
     keyring::with_current(&source.context, |keyring| {
         let recipe = Recipe::of::<ST::Tagging>();
         match asked {
             // A slow index stretches what it tags.
             Some(asked) if ST::Tagging::COST.is_none() => {
-                let key = Rc::new(keyring.tag_key(&recipe, &source.place)?);
+                let key = keyring.tag_key(&recipe, &source.place)?;
                 let tag = key.tag(normal, recipe.bits);
-                keyring::remember_tag(asked, index, key);
+                keyring::remember_tag(asked, TypeId::of::<ST>(), key);
                 Ok(tag)
             }
             _ => keyring.tag(&recipe, &source.place, normal),

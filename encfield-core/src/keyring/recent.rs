@@ -17,6 +17,7 @@ use crate::aead::{self, Column, Half};
 use crate::blind_index::TagKey;
 use crate::context::Context;
 use crate::format::Header;
+use crate::set_associative::SetAssociative;
 
 /// How many answers can be held that fall together.
 const WAYS: usize = 2;
@@ -24,7 +25,7 @@ const WAYS: usize = 2;
 /// For how many indexes an answer is held.
 const INDEXES: usize = 16;
 
-/// How many places an answer can fall in at first.
+/// How many sets there are at first.
 const FEWEST_SETS: usize = 32;
 
 /// How many there are at most: with 64 bytes an answer, a thread holds 512 KB that way, if it goes from one
@@ -50,13 +51,10 @@ struct Recent {
     changes: u64,
     /// How many overrides are in force.
     overrides: usize,
-    /// A power of two of sets, or none yet. In each set the one that was used last comes first.
-    sets: Vec<Set>,
+    answers: SetAssociative<Answer, WAYS>,
     /// What makes the tags of an index, by the index's SQL type.
-    tags: Vec<(TypeId, Rc<TagKey>)>,
+    tags: Vec<(TypeId, TagKey)>,
 }
-
-type Set = [Option<Answer>; WAYS];
 
 /// An answer, and what it is found by.
 struct Answer {
@@ -104,12 +102,16 @@ pub(crate) fn to_open<R>(
     find(Chosen::ToOpen, place, half, Some(header), work)
 }
 
-/// What makes the tags of an index of this SQL type.
-pub(crate) fn to_tag(index: TypeId) -> Result<Rc<TagKey>, Option<Asked>> {
+/// Works with what makes the tags of an index of this SQL type.
+#[inline]
+pub(crate) fn to_tag<R>(
+    index: TypeId,
+    work: impl FnOnce(&TagKey) -> R,
+) -> Result<R, Option<Asked>> {
     ask(|recent| {
         let known = recent.tags.iter().find(|(known, _)| *known == index);
         known
-            .map(|(_, key)| Rc::clone(key))
+            .map(|(_, key)| work(key))
             .ok_or(Some(Asked(recent.changes)))
     })
 }
@@ -143,30 +145,18 @@ fn find<R>(
         return Err(None);
     }
     ask(|recent| {
-        let changes = recent.changes;
-        let at = recent.place(place.column(), half, header);
-        let Some([first, second]) = recent.sets.get_mut(at) else {
-            return Err(Some(Asked(changes)));
-        };
-        let is = |answer: &Answer| {
-            answer.half == *half
-                && header.is_none_or(|header| answer.header == *header)
-                && std::ptr::eq(answer.column, place.column())
-                && std::ptr::eq(answer.table, place.table())
-                && answer.chosen == chosen
-        };
-        let found = match (&mut *first, &mut *second) {
-            (Some(answer), _) if is(answer) => answer,
-            (_, Some(answer)) if is(answer) => {
-                std::mem::swap(first, second);
-                match first {
-                    Some(answer) => answer,
-                    None => unreachable!("it was found above"),
-                }
-            }
-            _ => return Err(Some(Asked(changes))),
-        };
-        Ok(work(&found.key))
+        let found = recent
+            .answers
+            .find(hash(place.column(), half, header), |answer| {
+                answer.half == *half
+                    && header.is_none_or(|header| answer.header == *header)
+                    && std::ptr::eq(answer.column, place.column())
+                    && std::ptr::eq(answer.table, place.table())
+                    && answer.chosen == chosen
+            });
+        found
+            .map(|answer| work(&answer.key))
+            .ok_or(Some(Asked(recent.changes)))
     })
 }
 
@@ -179,19 +169,20 @@ pub(crate) fn remember(
     key: Rc<Column>,
 ) {
     answer(asked, |recent| {
-        recent.put(Answer {
+        let answer = Answer {
             chosen,
             half: *half,
             header: *key.header(),
             table: place.table(),
             column: place.column(),
             key,
-        });
+        };
+        recent.answers.put(answer, Answer::hash);
     });
 }
 
 /// The same for an index.
-pub(crate) fn remember_tag(asked: Asked, index: TypeId, key: Rc<TagKey>) {
+pub(crate) fn remember_tag(asked: Asked, index: TypeId, key: TagKey) {
     answer(asked, |recent| {
         if recent.tags.len() == INDEXES {
             recent.tags.remove(0);
@@ -216,7 +207,7 @@ impl Recent {
         Self {
             changes: 0,
             overrides: 0,
-            sets: Vec::new(),
+            answers: SetAssociative::new(FEWEST_SETS, MOST_SETS),
             tags: Vec::new(),
         }
     }
@@ -224,61 +215,31 @@ impl Recent {
     #[cold]
     fn forget(&mut self, changes: u64) {
         self.changes = changes;
-        self.sets.fill_with(Set::default);
+        self.answers.retain(|_| false);
         self.tags.clear();
         aead::let_go();
     }
+}
 
-    /// Where an answer is looked for. Keys and first halves are random; the columns of a table lie apart,
-    /// and what seals, without a header, from what opens.
-    #[inline]
-    fn place(&self, column: &str, half: &Half, header: Option<&Header>) -> usize {
-        let name = column.as_bytes();
-        let last = usize::from(name.last().copied().unwrap_or_default());
-        let key = header.map_or(FEWEST_SETS / 2, |[_, _, first, second, ..]| {
-            usize::from(u16::from_le_bytes([*first, *second]))
-        });
-        let [first, second, ..] = *half;
-        let half = usize::from(u16::from_le_bytes([first, second]));
-        (name.len() * 5 + last + half + key) & self.sets.len().wrapping_sub(1)
+impl Answer {
+    fn hash(&self) -> usize {
+        let header = (self.chosen == Chosen::ToOpen).then_some(&self.header);
+        hash(self.column, &self.half, header)
     }
+}
 
-    /// Puts an answer first in its set, and doubles the sets before one is pushed out, as far as they may
-    /// grow.
-    #[cold]
-    fn put(&mut self, answer: Answer) {
-        if self.sets.is_empty() {
-            self.sets.resize_with(FEWEST_SETS, Set::default);
-        }
-        while self.sets[self.place_of(&answer)]
-            .last()
-            .is_some_and(Option::is_some)
-            && self.sets.len() < MOST_SETS
-        {
-            let larger = self.sets.len() * 2;
-            let held = std::mem::take(&mut self.sets);
-            self.sets.resize_with(larger, Set::default);
-            for answer in held
-                .into_iter()
-                .flat_map(|set| set.into_iter().rev().flatten())
-            {
-                self.put_in(answer);
-            }
-        }
-        self.put_in(answer);
-    }
-
-    fn place_of(&self, answer: &Answer) -> usize {
-        let header = (answer.chosen == Chosen::ToOpen).then_some(&answer.header);
-        self.place(answer.column, &answer.half, header)
-    }
-
-    fn put_in(&mut self, answer: Answer) {
-        let at = self.place_of(&answer);
-        let set = &mut self.sets[at];
-        set.rotate_right(1);
-        set[0] = Some(answer);
-    }
+/// What an answer is found by. Keys and first halves are random; the columns of a table lie apart, and
+/// what seals, without a header, from what opens.
+#[inline]
+fn hash(column: &str, half: &Half, header: Option<&Header>) -> usize {
+    let name = column.as_bytes();
+    let last = usize::from(name.last().copied().unwrap_or_default());
+    let key = header.map_or(FEWEST_SETS / 2, |[_, _, first, second, ..]| {
+        usize::from(u16::from_le_bytes([*first, *second]))
+    });
+    let [first, second, ..] = *half;
+    let half = usize::from(u16::from_le_bytes([first, second]));
+    name.len() * 5 + last + half + key
 }
 
 #[cfg(test)]

@@ -24,9 +24,11 @@ fn remembered(place: &Context<'static>, value: &[u8]) -> Option<Rc<Column>> {
     let half = rest.first_chunk().unwrap();
     to_open(place, header, half, |_| ()).ok()?;
     RECENT.with_borrow_mut(|recent| {
-        let at = recent.place(place.column(), half, Some(header));
-        let [first, _] = recent.sets.get(at)?;
-        Some(Rc::clone(&first.as_ref()?.key))
+        let hash = hash(place.column(), half, Some(header));
+        let found = recent.answers.find(hash, |answer| {
+            answer.half == *half && answer.header == *header
+        });
+        found.map(|answer| Rc::clone(&answer.key))
     })
 }
 
