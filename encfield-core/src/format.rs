@@ -106,3 +106,25 @@ pub(crate) fn begin(header: &Header, nonce: &Nonce, plaintext: usize) -> Vec<u8>
     value.extend_from_slice(&front);
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_names_its_key_in_its_first_ten_bytes() {
+        let id = KeyId::from_bytes(*b"\x01234567\xff");
+        let whole = begin(&header(id), &[7; nonce::LENGTH], 0);
+        for length in HEADER_LENGTH..whole.len() {
+            assert_eq!(key_of(&whole[..length]).unwrap(), id);
+        }
+        let refused = |value: &[u8]| key_of(value).unwrap_err().kind();
+        assert_eq!(refused(&whole[..HEADER_LENGTH - 1]), ErrorKind::Truncated);
+        assert_eq!(refused(b""), ErrorKind::Truncated);
+        assert_eq!(refused(b"K1234567 and more"), ErrorKind::NotCiphertext);
+        assert_eq!(
+            refused(b"\xfe\x02 and more text"),
+            ErrorKind::UnsupportedFormat
+        );
+    }
+}

@@ -226,6 +226,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrapped_of_a_key_is_the_key() {
+        let key = Key::generate().unwrap();
+        let again = Key::from_hex(&base16ct::lower::encode_string(key.bytes())).unwrap();
+        assert_eq!(again.id(), key.id());
+    }
+
+    #[test]
     fn a_state_is_read_from_its_own_word_alone() {
         for state in [
             KeyState::Primary,

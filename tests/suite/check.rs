@@ -160,7 +160,7 @@ fn a_view_is_not_asked_for_indexes() {
     let view = "CREATE VIEW shown AS SELECT id, passport_number, passport_index FROM people";
     conn.batch_execute(view).unwrap();
     let report = check(conn, &inventory![Shown].unwrap());
-    assert_eq!(report.to_string(), "1 columns, 0 problems, 0 warnings");
+    assert_eq!(report.to_string(), "1 column, 0 problems, 0 warnings");
     Keyring::generate().override_within(|| {
         assert_eq!(check(conn, &inventory![Shown].unwrap()).problems().len(), 1);
     });

