@@ -10,7 +10,7 @@
 //! here. What is overridden on a thread, bound to a row or sealed in a scope is never held here.
 
 use std::any::TypeId;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::aead::{self, Column, Half};
@@ -34,6 +34,8 @@ const MOST_SETS: usize = 4096;
 
 thread_local! {
     static RECENT: RefCell<Recent> = const { RefCell::new(Recent::new()) };
+    /// How many overrides are in force. Not behind the same borrow: a codec may begin one.
+    static OVERRIDES: Cell<usize> = const { Cell::new(0) };
 }
 
 /// What a key was chosen for.
@@ -49,8 +51,6 @@ pub(crate) struct Asked(u64);
 
 struct Recent {
     changes: u64,
-    /// How many overrides are in force.
-    overrides: usize,
     answers: SetAssociative<Answer, WAYS>,
     /// What makes the tags of an index, by the index's SQL type.
     tags: Vec<(TypeId, TagKey)>,
@@ -70,13 +70,19 @@ struct Answer {
 /// Says that an override begins or ends on this thread.
 pub(super) fn overriding(begins: bool) {
     // A thread that is ending holds nothing.
-    let _ = RECENT.try_with(|recent| {
-        let mut recent = recent.borrow_mut();
-        recent.overrides = match begins {
-            true => recent.overrides + 1,
-            false => recent.overrides.saturating_sub(1),
-        };
+    let _ = OVERRIDES.try_with(|overrides| {
+        overrides.set(match begins {
+            true => overrides.get() + 1,
+            false => overrides.get().saturating_sub(1),
+        });
     });
+}
+
+#[inline]
+fn overridden() -> bool {
+    OVERRIDES
+        .try_with(Cell::get)
+        .is_ok_and(|overrides| overrides > 0)
 }
 
 /// Works with the key that seals values of this place with this half of a nonce.
@@ -125,7 +131,7 @@ fn ask<R>(look: impl FnOnce(&mut Recent) -> Result<R, Option<Asked>>) -> Result<
         if changes != recent.changes {
             recent.forget(changes);
         }
-        if recent.overrides > 0 {
+        if overridden() {
             return Err(None);
         }
         look(&mut recent)
@@ -195,7 +201,7 @@ fn answer(asked: Asked, hold: impl FnOnce(&mut Recent)) {
     let _ = RECENT.try_with(|recent| {
         if let Ok(mut recent) = recent.try_borrow_mut()
             && recent.changes == asked.0
-            && recent.overrides == 0
+            && !overridden()
         {
             hold(&mut recent);
         }
@@ -206,7 +212,6 @@ impl Recent {
     const fn new() -> Self {
         Self {
             changes: 0,
-            overrides: 0,
             answers: SetAssociative::new(FEWEST_SETS, MOST_SETS),
             tags: Vec::new(),
         }

@@ -118,6 +118,42 @@ fn an_override_is_neither_answered_from_memory_nor_remembered() {
     assert_eq!(seal(&place)[2..10], ours.primary_id().unwrap().to_bytes());
 }
 
+/// A codec can do what any code can: here it seals and opens under a keyring of its own.
+#[test]
+fn a_codec_may_override_the_keyring_while_a_value_is_sealed_or_opened() {
+    struct Nested(String);
+    impl crate::Codec for Nested {
+        fn encoded_len(&self) -> usize {
+            self.0.len()
+        }
+        fn encode(&self, out: &mut crate::Encoder<'_>) -> Result<(), crate::CodecError> {
+            Self::within();
+            self.0.encode(out)
+        }
+        fn decode(plaintext: &[u8]) -> Result<Self, crate::CodecError> {
+            Self::within();
+            String::decode(plaintext).map(Self)
+        }
+    }
+    impl Nested {
+        fn within() {
+            let other = place("overridden within");
+            Keyring::generate().override_within(|| {
+                assert_eq!(open(&other, &seal(&other)).unwrap(), "K1234567");
+            });
+        }
+    }
+    let place = place("codec that overrides");
+    Keyring::generate()
+        .install_for_table(place.table())
+        .unwrap();
+    for _ in 0..3 {
+        let value = encrypt_here(&place, None, &Nested("K1234567".to_owned())).unwrap();
+        let opened: Nested = decrypt_here(&place, &value).unwrap();
+        assert_eq!(opened.0, "K1234567");
+    }
+}
+
 /// The keyring was chosen before the change and the answer comes after it: it would never be forgotten.
 #[test]
 fn an_answer_that_comes_after_a_change_is_not_remembered() {
