@@ -2,8 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-
-use smallvec::SmallVec;
+use std::ops::Deref;
 
 use crate::cipher::decrypt_here;
 use crate::codec::{self, Codec};
@@ -14,9 +13,42 @@ use crate::keyring;
 use crate::row::RowValues;
 use crate::secret::Redacted;
 
-/// How many bytes need no allocation of their own: those of a plaintext of 30 bytes, as most names and
-/// numbers are.
-const SHORT: usize = 80;
+/// How many bytes need no allocation of their own: those of a plaintext of 20 bytes, as most numbers and
+/// names are. With their length and the column they are 80 bytes.
+const SHORT: usize = 70;
+
+/// The bytes of a value. `SmallVec` keeps its length in 8 bytes of its own.
+#[derive(Clone)]
+enum Bytes {
+    Short { length: u8, bytes: [u8; SHORT] },
+    Long(Box<[u8]>),
+}
+
+impl Bytes {
+    #[inline]
+    fn new(value: &[u8]) -> Self {
+        let mut bytes = [0; SHORT];
+        match (bytes.get_mut(..value.len()), u8::try_from(value.len())) {
+            (Some(short), Ok(length)) => {
+                short.copy_from_slice(value);
+                Self::Short { length, bytes }
+            }
+            _ => Self::Long(value.into()),
+        }
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Short { length, bytes } => &bytes[..usize::from(*length)],
+            Self::Long(bytes) => bytes,
+        }
+    }
+}
 
 /// A value as the database holds it, opened when [`Sealed::open`] asks for it.
 ///
@@ -24,13 +56,13 @@ const SHORT: usize = 80;
 /// value in a hundred pays for one. It can be loaded, not stored. For a nullable column write
 /// `Option<Sealed<T>>`.
 ///
-/// It has 96 bytes. A value of up to 30 bytes, as the database holds 80 of them, is within; a longer one
-/// is allocated.
+/// It has 80 bytes. A value of up to 20 bytes, of which the database holds 70, is within; a longer one is
+/// allocated.
 ///
 /// Because it opens on demand, whatever is wrong with the value shows at [`Sealed::open`] and not
 /// when the row is loaded.
 pub struct Sealed<T> {
-    value: SmallVec<[u8; SHORT]>,
+    value: Bytes,
     source: &'static Source,
     // A `Sealed` holds no `T`: it is `Send` and `Sync` whatever `T` is.
     plain: PhantomData<fn() -> T>,
@@ -49,7 +81,7 @@ impl<T: Codec> Sealed<T> {
     #[inline]
     pub(crate) fn new(value: &[u8], source: &'static Source) -> Self {
         Self {
-            value: SmallVec::from_slice(value),
+            value: Bytes::new(value),
             source,
             plain: PhantomData,
         }
@@ -119,5 +151,27 @@ impl<T> Clone for Sealed<T> {
 impl<T> fmt::Debug for Sealed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&Redacted, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_of_each_length_are_what_they_were() {
+        let all: Vec<u8> = (0..=255).cycle().take(1_000).collect();
+        for length in (0..300).chain([1_000]) {
+            let bytes = Bytes::new(&all[..length]);
+            assert_eq!(*bytes, all[..length]);
+            assert_eq!(*bytes.clone(), all[..length]);
+            assert_eq!(matches!(bytes, Bytes::Short { .. }), length <= SHORT);
+        }
+    }
+
+    #[test]
+    fn it_is_as_long_as_its_documentation_says() {
+        assert_eq!(size_of::<Sealed<String>>(), 80);
+        assert_eq!(size_of::<Option<Sealed<String>>>(), 80);
     }
 }
