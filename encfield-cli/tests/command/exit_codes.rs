@@ -3,19 +3,8 @@
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
 
+use crate::arguments::encrypt_names;
 use crate::place::{Kind, Place, with_connection};
-
-const ENCRYPT: [&str; 9] = [
-    "encrypt",
-    "--table",
-    "people",
-    "--column",
-    "name_sealed",
-    "--from",
-    "name",
-    "--chunk",
-    "5",
-];
 
 /// 130 is what a signal ends with, which a test of its own sends.
 pub(crate) fn each_exit_code_is_what_the_help_says(kind: Kind) {
@@ -34,11 +23,12 @@ pub(crate) fn each_exit_code_is_what_the_help_says(kind: Kind) {
         assert!(help.contains(code), "{code}\n{help}");
     }
     place.fill(20);
-    place.says(1, &ENCRYPT); // There is no keyring yet.
+    let encrypt = encrypt_names(&["--chunk", "5"]);
+    place.says(1, &encrypt); // There is no keyring yet.
     place.says(0, &["keygen", "--out", "keyring.json"]);
     place.says(2, &["encrypt", "--table", "people"]);
-    place.says(0, &ENCRYPT);
-    place.says(6, &ENCRYPT);
+    place.says(0, &encrypt);
+    place.says(6, &encrypt);
     place.says(4, &["census", "--key", &place.key("primary")]);
 
     // Another process is at one of the chunks, as far as the database is concerned. On SQLite there is one
@@ -52,11 +42,11 @@ pub(crate) fn each_exit_code_is_what_the_help_says(kind: Kind) {
             conn.batch_execute("BEGIN").unwrap();
             let lock = format!("UPDATE encfield_chunks SET seen = seen WHERE {job} AND number = 1");
             conn.batch_execute(&lock).unwrap();
-            let said = place.says(5, &ENCRYPT);
+            let said = place.says(5, &encrypt);
             assert!(said.contains("another process is at the rest"), "{said}");
             conn.batch_execute("ROLLBACK").unwrap();
         });
-        place.says(0, &ENCRYPT);
+        place.says(0, &encrypt);
     }
 
     place.execute("UPDATE people SET name_sealed = name_index WHERE id = 7");

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::arguments::encrypt;
 use crate::place::{Kind, Place};
 
 /// A folder with a small file system for each server, which `scripts/small-disks` makes.
@@ -46,9 +47,7 @@ pub(crate) fn a_full_disk_ends_the_job_which_goes_on_when_there_is_room(kind: Ki
         "[[column]]\ntable = \"notes\"\ncolumn = \"sealed\"\ntype = \"String\"\n",
     );
     place.says(0, &["keygen", "--out", "keyring.json"]);
-    let encrypt = [
-        "encrypt", "--table", "notes", "--column", "sealed", "--from", "plain",
-    ];
+    let encrypt = encrypt("notes", "sealed", "plain", &[]);
     let said = place.says(1, &encrypt);
     assert!(
         said.contains("notes") && said.contains("full") && !said.contains("Marked"),

@@ -7,6 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, RunQueryDsl};
 
+use crate::arguments::encrypt_names;
 use crate::place::{Kind, Place, with_connection};
 
 const CHUNK: usize = 10;
@@ -24,21 +25,9 @@ fn begun(place: &Place, more: &[&str]) -> Child {
 
 fn started(place: &Place, more: &[&str]) -> Child {
     place.says(0, &["keygen", "--out", "keyring.json"]);
-    let arguments = [
-        "encrypt",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--from",
-        "name",
-        "--chunk",
-        "10",
-        "--rows-per-second",
-        "50",
-    ];
+    let arguments = encrypt_names(&["--chunk", "10", "--rows-per-second", "50"]);
     place
-        .command(&[&arguments, more].concat())
+        .command(&[&arguments[..], more].concat())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -65,18 +54,7 @@ fn assert_goes_on(place: &Place) {
         "{done}: {listed}"
     );
     let before = place.people();
-    let rest = place.says(
-        0,
-        &[
-            "encrypt",
-            "--table",
-            "people",
-            "--column",
-            "name_sealed",
-            "--from",
-            "name",
-        ],
-    );
+    let rest = place.says(0, &encrypt_names(&[]));
     assert!(rest.contains("400 rows, 400 changed, 0 left"), "{rest}");
     let after = place.people();
     for (before, after) in before.iter().zip(&after) {

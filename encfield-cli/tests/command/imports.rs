@@ -7,6 +7,7 @@ pub(crate) mod rails;
 
 use serde_json::Value;
 
+use crate::arguments::decrypt_names;
 use crate::place::{Kind, Place};
 
 /// What real libraries wrote: the readers' own vectors.
@@ -130,16 +131,7 @@ impl Theirs {
         let tagged = format!("people.name_index: {rows} index key");
         assert!(tags.contains(&tagged), "{tagged}\n{tags}");
         place.execute("UPDATE people SET name = NULL");
-        let decrypt = [
-            "decrypt",
-            "--table",
-            "people",
-            "--column",
-            "name_sealed",
-            "--to",
-            "name",
-            "--again",
-        ];
+        let decrypt = decrypt_names(&["--again"]);
         place.says(0, &decrypt);
         let opened: Vec<_> = (place.people().into_iter())
             .map(|person| person.name)

@@ -1,5 +1,6 @@
 //! A column that is encrypted where it is.
 
+use crate::arguments::{decrypt_names, encrypt};
 use crate::imports::listed;
 use crate::place::{Kind, Place};
 
@@ -25,15 +26,7 @@ pub(crate) fn a_column_of_bytes_is_encrypted_where_it_is(kind: Kind) {
     place.execute(&format!(
         "UPDATE people SET name_sealed = {planted} WHERE id = 13"
     ));
-    let encrypt = [
-        "encrypt",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--from",
-        "name_sealed",
-    ];
+    let encrypt = encrypt("people", "name_sealed", "name_sealed", &[]);
     let said = place.says(3, &encrypt);
     assert_eq!(listed(&said), [13], "{said}");
     assert!(
@@ -50,15 +43,7 @@ pub(crate) fn a_column_of_bytes_is_encrypted_where_it_is(kind: Kind) {
         .collect();
     place.says(0, &["verify"]);
     place.execute("UPDATE people SET name = NULL");
-    let decrypt = [
-        "decrypt",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--to",
-        "name",
-    ];
+    let decrypt = decrypt_names(&[]);
     place.says(0, &decrypt);
     let decrypted: Vec<_> = place
         .people()

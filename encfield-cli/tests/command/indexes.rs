@@ -5,6 +5,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use encfield::{Inventory, Keyring, KeyringFile};
 
+use crate::arguments::{decrypt, encrypt};
 use crate::place::{Kind, Place, with_connection};
 
 #[derive(Debug)]
@@ -179,9 +180,7 @@ pub(crate) fn indexes_of_every_kind_are_made_as_the_model_makes_them(kind: Kind)
     let columns = ["name", "phone", "born", "nick"];
     for column in columns {
         let to = format!("{column}_plain");
-        let arguments = [
-            "decrypt", "--table", "members", "--column", column, "--to", &to,
-        ];
+        let arguments = decrypt("members", column, &to, &[]);
         place.says(0, &arguments);
     }
     place.execute(
@@ -190,9 +189,7 @@ pub(crate) fn indexes_of_every_kind_are_made_as_the_model_makes_them(kind: Kind)
     );
     for column in columns {
         let from = format!("{column}_plain");
-        let arguments = [
-            "encrypt", "--table", "members", "--column", column, "--from", &from,
-        ];
+        let arguments = encrypt("members", column, &from, &[]);
         place.says(0, &arguments);
     }
     assert_eq!(place.all_tags(), of_the_model);
@@ -200,16 +197,7 @@ pub(crate) fn indexes_of_every_kind_are_made_as_the_model_makes_them(kind: Kind)
     // A value that changed, and one that went: a tag of its old value would still find the row.
     let hidden = place.tags("nick_index");
     place.execute("UPDATE members SET nick_plain = NULL WHERE id = 1");
-    let mut again = vec![
-        "encrypt",
-        "--table",
-        "members",
-        "--column",
-        "nick",
-        "--from",
-        "nick_plain",
-        "--again",
-    ];
+    let mut again = encrypt("members", "nick", "nick_plain", &["--again"]);
     // NULL may be what a clear left, too: it is not taken for a value that went unless that is said.
     assert!(place.says(3, &again).contains("60 rows, 0 changed"));
     assert_eq!(place.tags("nick_index"), hidden);

@@ -2,6 +2,7 @@
 
 use std::process::{Command, Stdio};
 
+use crate::arguments::{decrypt_names, encrypt, encrypt_names};
 use crate::place::{Kind, Place};
 
 pub(crate) fn from_plain_to_a_new_key_and_back(kind: Kind) {
@@ -12,68 +13,21 @@ pub(crate) fn from_plain_to_a_new_key_and_back(kind: Kind) {
         made.contains("primary") && made.lines().count() == 2,
         "{made}"
     );
-    let dry = place.says(
-        0,
-        &[
-            "encrypt",
-            "--table",
-            "people",
-            "--column",
-            "name_sealed",
-            "--from",
-            "name",
-            "--dry-run",
-        ],
-    );
+    let dry = place.says(0, &encrypt_names(&["--dry-run"]));
     assert!(dry.contains("700 rows, 700 changed"), "{dry}");
-    let done = place.says(
-        0,
-        &[
-            "encrypt",
-            "--table",
-            "people",
-            "--column",
-            "name_sealed",
-            "--from",
-            "name",
-            "--workers",
-            "3",
-            "--chunk",
-            "50",
-        ],
-    );
+    let done = place.says(0, &encrypt_names(&["--workers", "3", "--chunk", "50"]));
     assert!(
         done.contains("700 rows, 700 changed") && done.contains("--clear"),
         "{done}"
     );
     // Once more, it says that nothing was done.
-    let encrypt = [
-        "encrypt",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--from",
-        "name",
-    ];
-    let before = place.says(6, &encrypt);
+    let before = place.says(6, &encrypt_names(&[]));
     assert!(
         before.contains("was complete before") && before.contains("--again"),
         "{before}"
     );
-    place.says(0, &[&encrypt[..], &["--again"]].concat());
-    place.says(
-        0,
-        &[
-            "encrypt",
-            "--table",
-            "people",
-            "--column",
-            "born_sealed",
-            "--from",
-            "born",
-        ],
-    );
+    place.says(0, &encrypt_names(&["--again"]));
+    place.says(0, &encrypt("people", "born_sealed", "born", &[]));
     let first = place.key("primary");
     let census = place.says(0, &["census"]);
     assert!(
@@ -110,28 +64,8 @@ pub(crate) fn from_plain_to_a_new_key_and_back(kind: Kind) {
 
     // And back.
     place.execute("UPDATE people SET name = NULL");
-    place.says(
-        0,
-        &[
-            "decrypt",
-            "--table",
-            "people",
-            "--column",
-            "name_sealed",
-            "--to",
-            "name",
-        ],
-    );
-    let clear = [
-        "encrypt",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--from",
-        "name",
-        "--clear",
-    ];
+    place.says(0, &decrypt_names(&[]));
+    let clear = encrypt_names(&["--clear"]);
     let cleared = place.says(0, &clear);
     assert!(
         cleared.contains("700 changed") && cleared.contains("VACUUM FULL"),
@@ -190,17 +124,7 @@ pub(crate) fn a_job_that_is_broken_off_keeps_keys_until_it_is_done(kind: Kind) {
     let place = Place::create(kind);
     place.fill(400);
     place.says(0, &["keygen", "--out", "keyring.json"]);
-    let arguments = [
-        "encrypt",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--from",
-        "name",
-        "--chunk",
-        "10",
-    ];
+    let arguments = encrypt_names(&["--chunk", "10"]);
     let slow = [&arguments[..], &["--rows-per-second", "100"]].concat();
     let mut child = place
         .command(&slow)

@@ -4,17 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::arguments::{decrypt_names, encrypt, encrypt_names};
 use crate::place::{Kind, Place};
-
-const ENCRYPT: [&str; 7] = [
-    "encrypt",
-    "--table",
-    "people",
-    "--column",
-    "name_sealed",
-    "--from",
-    "name",
-];
 
 /// Whatever is asked, and whether it goes well or not.
 pub(crate) fn every_line_for_a_machine_is_json(_: Kind) {
@@ -27,8 +18,8 @@ pub(crate) fn every_line_for_a_machine_is_json(_: Kind) {
     let sealed_under = format!("fe01{key}{}", "00".repeat(45));
     let mut events = BTreeSet::new();
     for (code, arguments) in [
-        (0, &ENCRYPT[..]),
-        (6, &ENCRYPT),
+        (0, &encrypt_names(&[])[..]),
+        (6, &encrypt_names(&[])),
         (0, &["census", "--indexes"]),
         (4, &["census", "--key", &key]),
         (1, &["census", "--key", "no id"]),
@@ -49,30 +40,8 @@ pub(crate) fn every_line_for_a_machine_is_json(_: Kind) {
         (0, &["plan", "--rows", "10", "--distinct", "5"]),
         (1, &["shred", "nothing"]),
         (1, &["data-keys", "rewrap"]),
-        (
-            1,
-            &[
-                "encrypt",
-                "--table",
-                "people",
-                "--column",
-                "born_sealed",
-                "--from",
-                "none",
-            ],
-        ),
-        (
-            0,
-            &[
-                "decrypt",
-                "--table",
-                "people",
-                "--column",
-                "name_sealed",
-                "--to",
-                "name",
-            ],
-        ),
+        (1, &encrypt("people", "born_sealed", "none", &[])),
+        (0, &decrypt_names(&[])),
         (2, &["rotate", "--nothing"]),
     ] {
         let output = place.output(&[arguments, &["--json"]].concat());

@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod arguments;
 mod exit_codes;
 mod full_disk;
 mod going_away;

@@ -8,17 +8,8 @@ use diesel::sql_types::BigInt;
 use diesel::{Connection, RunQueryDsl};
 use serde_json::Value;
 
+use crate::arguments::encrypt_names;
 use crate::place::{Kind, Place, with_connection};
-
-const ENCRYPT: [&str; 7] = [
-    "encrypt",
-    "--table",
-    "people",
-    "--column",
-    "name_sealed",
-    "--from",
-    "name",
-];
 
 fn filled(rows: u32) -> Place {
     let place = Place::create(Kind::Sqlite);
@@ -49,11 +40,7 @@ pub(crate) fn a_terminal_gets_a_bar_and_everything_else_gets_lines(_: Kind) {
         return;
     }
     let place = filled(60);
-    let slow = [
-        &ENCRYPT[..],
-        &["--chunk", "10", "--rows-per-second", "40", "--again"],
-    ]
-    .concat();
+    let slow = encrypt_names(&["--chunk", "10", "--rows-per-second", "40", "--again"]);
     let bar = on_a_terminal(&place, &slow);
     // The rows that are done, the rate and the time that is left, drawn over and over, and no lines.
     assert!(
@@ -104,7 +91,10 @@ impl Place {
 
 /// What the engine was told of each worker.
 fn begin(place: &Place, more: &[&str]) -> [u64; 3] {
-    let lines = place.says(0, &[&ENCRYPT[..], &["--again", "--json"], more].concat());
+    let lines = place.says(
+        0,
+        &[&encrypt_names(&["--again", "--json"])[..], more].concat(),
+    );
     let events = lines
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -127,10 +117,10 @@ pub(crate) fn a_limit_of_rows_reaches_the_engine_whatever_the_workers(_: Kind) {
     // And these are the transactions that it makes.
     begin(&place, &["--rows-per-second", "8", "--workers", "2"]);
     assert_eq!(place.chunks(), [4, 2]);
-    place.says(0, &[&ENCRYPT[..], &["--again", "--chunk", "5"]].concat());
+    place.says(0, &encrypt_names(&["--again", "--chunk", "5"]));
     assert_eq!(place.chunks(), [5, 1]);
     for nothing in ["--rows-per-second", "--workers", "--chunk"] {
-        place.says(2, &[&ENCRYPT[..], &[nothing, "0"]].concat());
+        place.says(2, &encrypt_names(&[nothing, "0"]));
     }
 }
 
@@ -147,7 +137,7 @@ fn inspect(place: &Place, arguments: &[&str], stdin: &[u8]) -> Output {
 
 pub(crate) fn a_header_is_read_from_an_argument_a_file_and_standard_input(_: Kind) {
     let place = filled(1);
-    place.says(0, &ENCRYPT);
+    place.says(0, &encrypt_names(&[]));
     let key = place.key("primary");
     let sealed = place.people().remove(0).name_sealed.unwrap();
     let hex: String = sealed.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,17 +1,8 @@
 //! A manifest and a database that do not fit each other: a sentence, an exit code, and nothing changed.
 
+use crate::arguments::{decrypt, decrypt_names, encrypt, encrypt_names};
 use crate::imports::listed;
 use crate::place::{Kind, Place};
-
-const ENCRYPT: [&str; 7] = [
-    "encrypt",
-    "--table",
-    "people",
-    "--column",
-    "name_sealed",
-    "--from",
-    "name",
-];
 
 fn manifest(column: &str, of: &str, more: &str) -> String {
     format!("[[column]]\ntable = \"people\"\ncolumn = \"{column}\"\ntype = \"{of}\"\n{more}\n")
@@ -40,7 +31,7 @@ pub(crate) fn a_type_that_the_values_are_not_of_costs_no_value(kind: Kind) {
     let place = Place::filled(kind);
     // A whole number where the column has names: each row is listed and none is written.
     let whole = manifest("name_sealed", "Option<i32>", "");
-    let said = place.changes_nothing(3, &whole, &ENCRYPT);
+    let said = place.changes_nothing(3, &whole, &encrypt_names(&[]));
     assert_eq!(listed(&said), [1, 2, 3, 4, 5], "{said}");
     assert!(said.contains("no value of the type"), "{said}");
     place.says(
@@ -51,15 +42,7 @@ pub(crate) fn a_type_that_the_values_are_not_of_costs_no_value(kind: Kind) {
     // And where names were encrypted.
     place.encrypt_all();
     place.execute("UPDATE people SET name = NULL");
-    let decrypt = [
-        "decrypt",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--to",
-        "name",
-    ];
+    let decrypt = decrypt_names(&[]);
     for arguments in [&["verify"][..], &decrypt] {
         let said = place.changes_nothing(3, &whole, arguments);
         assert_eq!(listed(&said), [1, 2, 3, 4, 5], "{said}");
@@ -116,11 +99,7 @@ pub(crate) fn a_column_that_takes_no_ciphertext_is_refused_before_anything_is_do
     let place = Place::filled(kind);
     place.execute("ALTER TABLE people ADD COLUMN words VARCHAR(200)");
     place.execute("ALTER TABLE people ADD COLUMN words_index VARCHAR(64)");
-    let into = |column| {
-        [
-            "encrypt", "--table", "people", "--column", column, "--from", "name",
-        ]
-    };
+    let into = |column| encrypt("people", column, "name", &[]);
     let index = |column: &str| {
         format!("[[column.index]]\ncolumn = \"{column}\"\nnormaliser = \"case-folded/1\"")
     };
@@ -159,22 +138,15 @@ pub(crate) fn a_column_that_takes_no_ciphertext_is_refused_before_anything_is_do
         ),
         ("padding = \"Own\"", "it is padded (Own)"),
     ] {
-        let said = place.changes_nothing(1, &manifest("name_sealed", text, more), &ENCRYPT);
+        let said =
+            place.changes_nothing(1, &manifest("name_sealed", text, more), &encrypt_names(&[]));
         assert!(said.contains(why), "{said}");
     }
     // The column that the values come from.
     let said = place.changes_nothing(
         1,
         &manifest("name_sealed", text, ""),
-        &[
-            "encrypt",
-            "--table",
-            "people",
-            "--column",
-            "name_sealed",
-            "--from",
-            "nowhere",
-        ],
+        &encrypt("people", "name_sealed", "nowhere", &[]),
     );
     assert!(said.contains("people.nowhere"), "{said}");
     // Neither was a job begun.
@@ -185,28 +157,12 @@ pub(crate) fn a_column_that_takes_no_ciphertext_is_refused_before_anything_is_do
 pub(crate) fn jobs_that_contradict_each_other_are_refused_by_name(kind: Kind) {
     let place = Place::filled(kind);
     place.execute("ALTER TABLE people ADD COLUMN other VARCHAR(80)");
-    place.says(0, &[&ENCRYPT[..], &["--chunk", "2"]].concat());
+    place.says(0, &encrypt_names(&["--chunk", "2"]));
     // As a job leaves it that was broken off.
     place.execute("UPDATE encfield_chunks SET done = 0 WHERE number = 1");
     let same = std::fs::read_to_string(place.path("encfield.toml")).unwrap();
-    let from_other = [
-        "encrypt",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--from",
-        "other",
-    ];
-    let decrypt = [
-        "decrypt",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--to",
-        "other",
-    ];
+    let from_other = encrypt("people", "name_sealed", "other", &[]);
+    let decrypt = decrypt("people", "name_sealed", "other", &[]);
     for contradicting in [&from_other[..], &["rotate"], &["reindex"], &decrypt] {
         let said = place.changes_nothing(1, &same, contradicting);
         assert!(
@@ -217,7 +173,7 @@ pub(crate) fn jobs_that_contradict_each_other_are_refused_by_name(kind: Kind) {
     }
     // What only reads is in nobody's way, and the job itself goes on.
     place.says(0, &["verify"]);
-    let said = place.says(0, &ENCRYPT);
+    let said = place.says(0, &encrypt_names(&[]));
     assert!(said.contains("5 rows"), "{said}");
     place.says(0, &["rotate"]);
 }
@@ -225,9 +181,9 @@ pub(crate) fn jobs_that_contradict_each_other_are_refused_by_name(kind: Kind) {
 /// The record of a job that cleared a column is what keeps NULL there from emptying every field.
 pub(crate) fn a_job_that_is_refused_is_not_forgotten(kind: Kind) {
     let place = Place::filled(kind);
-    let clear = [&ENCRYPT[..], &["--clear"]].concat();
+    let clear = encrypt_names(&["--clear"]);
     let again = [&clear[..], &["--again"]].concat();
-    place.says(0, &ENCRYPT);
+    place.says(0, &encrypt_names(&[]));
     place.says(0, &clear);
     let jobs = place.says(0, &["jobs", "list"]);
     assert!(jobs.contains("people: clear name (name_sealed)"), "{jobs}");
@@ -235,7 +191,7 @@ pub(crate) fn a_job_that_is_refused_is_not_forgotten(kind: Kind) {
     assert!(place.says(1, &again).contains("people.name"));
     place.execute("ALTER TABLE people RENAME COLUMN other TO name");
     assert_eq!(place.says(0, &["jobs", "list"]), jobs);
-    let emptying = [&ENCRYPT[..], &["--again", "--null-empties"]].concat();
+    let emptying = encrypt_names(&["--again", "--null-empties"]);
     let before = place.people();
     let said = place.says(1, &emptying);
     assert!(said.contains("a job cleared the plain column"), "{said}");

@@ -10,6 +10,8 @@ use diesel::sql_types::{Binary, Integer, Nullable, Text};
 use diesel::{Connection, RunQueryDsl};
 use tempfile::TempDir;
 
+use crate::arguments::encrypt;
+
 /// A database of one test, and a folder beside it.
 pub(crate) struct Place {
     pub(crate) folder: TempDir,
@@ -254,9 +256,7 @@ impl Place {
 
     pub(crate) fn encrypt_all(&self) {
         for (column, from) in [("name_sealed", "name"), ("born_sealed", "born")] {
-            let arguments = [
-                "encrypt", "--table", "people", "--column", column, "--from", from,
-            ];
+            let arguments = encrypt("people", column, from, &[]);
             self.says(0, &arguments);
         }
     }

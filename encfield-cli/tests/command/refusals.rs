@@ -1,5 +1,6 @@
 //! What is wrong is said, and nothing is done.
 
+use crate::arguments::{decrypt, encrypt, encrypt_names};
 use crate::place::{Kind, Place};
 
 pub(crate) fn what_is_wrong_is_said_before_anything_is_done(kind: Kind) {
@@ -47,50 +48,21 @@ pub(crate) fn what_is_wrong_is_said_before_anything_is_done(kind: Kind) {
     );
     let unknown = "[[column]]\ntype = \"Own\"\ntable = \"people\"\ncolumn = \"name_sealed\"";
     place.write("own.toml", unknown);
-    let own = place.says(
-        1,
-        &[
-            "encrypt",
-            "--manifest",
-            "own.toml",
-            "--table",
-            "people",
-            "--column",
-            "name_sealed",
-            "--from",
-            "name",
-        ],
-    );
+    let own = place.says(1, &encrypt_names(&["--manifest", "own.toml"]));
     assert!(own.contains("`Own` is not known here"), "{own}");
 
     // Plaintext is written nowhere that something else needs, and taken from nowhere that has none.
+    let from = |from| encrypt("people", "name_sealed", from, &[]);
+    let to = |to| decrypt("people", "name_sealed", to, &[]);
     for (arguments, why) in [
-        (["decrypt", "--to", "born_sealed"], "an encrypted column"),
-        (
-            ["decrypt", "--to", "name_sealed"],
-            "the encrypted column itself",
-        ),
-        (
-            ["decrypt", "--to", "name_index"],
-            "a blind index of people.name_sealed",
-        ),
-        (["decrypt", "--to", "id"], "bound to it"),
-        (["encrypt", "--from", "born_sealed"], "an encrypted column"),
-        (["encrypt", "--from", "name_index"], "a blind index"),
+        (to("born_sealed"), "an encrypted column"),
+        (to("name_sealed"), "the encrypted column itself"),
+        (to("name_index"), "a blind index of people.name_sealed"),
+        (to("id"), "bound to it"),
+        (from("born_sealed"), "an encrypted column"),
+        (from("name_index"), "a blind index"),
     ] {
-        let [verb, option, column] = arguments;
-        let said = place.says(
-            1,
-            &[
-                verb,
-                "--table",
-                "people",
-                "--column",
-                "name_sealed",
-                option,
-                column,
-            ],
-        );
+        let said = place.says(1, &arguments);
         assert!(said.contains(why), "{why}: {said}");
     }
     // The last table of a manifest is looked at before the first one is worked on.

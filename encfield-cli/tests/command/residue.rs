@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use diesel::Connection;
 
+use crate::arguments::encrypt_names;
 use crate::place::{Kind, Place};
 
 pub(crate) fn residue_is_found_until_it_is_removed(_: Kind) {
@@ -13,19 +14,7 @@ pub(crate) fn residue_is_found_until_it_is_removed(_: Kind) {
     place.fill(200);
     place.says(0, &["keygen", "--out", "keyring.json"]);
     place.encrypt_all();
-    place.says(
-        0,
-        &[
-            "encrypt",
-            "--table",
-            "people",
-            "--column",
-            "name_sealed",
-            "--from",
-            "name",
-            "--clear",
-        ],
-    );
+    place.says(0, &encrypt_names(&["--clear"]));
     let residue = |code| {
         let mut child = place
             .command(&["residue"])
@@ -112,16 +101,7 @@ impl Place {
         ));
         self.says(0, &["keygen", "--out", "keyring.json"]);
         self.encrypt_all();
-        let clear = [
-            "encrypt",
-            "--table",
-            "people",
-            "--column",
-            "name_sealed",
-            "--from",
-            "name",
-            "--clear",
-        ];
+        let clear = encrypt_names(&["--clear"]);
         self.says(0, &clear);
         marker
     }

@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use crate::arguments::encrypt_names;
 use crate::imports::listed;
 use crate::place::{Kind, Place};
 
@@ -13,14 +14,7 @@ pub(crate) fn a_job_takes_up_a_key_that_is_promoted_while_it_runs(kind: Kind) {
     place.says(0, &["keyring", "add"]);
     let second = place.key("active");
     let child = place
-        .command(&[
-            "encrypt",
-            "--table",
-            "people",
-            "--column",
-            "name_sealed",
-            "--from",
-            "name",
+        .command(&encrypt_names(&[
             "--chunk",
             "5",
             "--rows-per-second",
@@ -28,7 +22,7 @@ pub(crate) fn a_job_takes_up_a_key_that_is_promoted_while_it_runs(kind: Kind) {
             "--workers",
             "2",
             "--json",
-        ])
+        ]))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -118,19 +112,7 @@ pub(crate) fn processes_share_a_job_and_no_row_is_done_twice(kind: Kind) {
     let place = Place::create(kind);
     place.fill(300);
     place.says(0, &["keygen", "--out", "keyring.json"]);
-    let encrypt = [
-        "encrypt",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--from",
-        "name",
-        "--chunk",
-        "7",
-        "--workers",
-        "2",
-    ];
+    let encrypt = encrypt_names(&["--chunk", "7", "--workers", "2"]);
     let processes: Vec<_> = (0..3)
         .map(|_| {
             let mut command = place.command(&encrypt);

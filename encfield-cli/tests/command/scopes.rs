@@ -1,5 +1,6 @@
 //! Values in scopes.
 
+use crate::arguments::encrypt_names;
 use crate::place::{Kind, Place};
 
 /// A place with an empty table of data keys, whose names have the year of birth for a scope.
@@ -31,18 +32,7 @@ fn with_data_keys(kind: Kind, table: &str) -> Place {
 
 pub(crate) fn a_scope_is_rotated_and_shredded(kind: Kind) {
     let place = with_data_keys(kind, "encfield_data_keys");
-    place.says(
-        0,
-        &[
-            "encrypt",
-            "--table",
-            "people",
-            "--column",
-            "name_sealed",
-            "--from",
-            "name",
-        ],
-    );
+    place.says(0, &encrypt_names(&[]));
     assert!(
         place
             .says(0, &["verify"])
@@ -90,15 +80,7 @@ pub(crate) fn a_scope_is_rotated_and_shredded(kind: Kind) {
 
 pub(crate) fn data_keys_are_found_in_a_table_of_another_name(kind: Kind) {
     let place = with_data_keys(kind, "keys_of_people");
-    let encrypt = [
-        "encrypt",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--from",
-        "name",
-    ];
+    let encrypt = encrypt_names(&[]);
     let at = ["--data-keys-table", "keys_of_people"];
     let says = |code, arguments: &[&str]| place.says(code, &[arguments, &at].concat());
     let refused = place.says(1, &encrypt);
@@ -149,15 +131,7 @@ pub(crate) fn data_keys_are_wrapped_by_a_keyring_of_their_own(kind: Kind) {
         );
         String::from_utf8(output.stdout).unwrap()
     };
-    let encrypt = [
-        "encrypt",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--from",
-        "name",
-    ];
+    let encrypt = encrypt_names(&[]);
     wrapped(0, &encrypt);
     wrapped(0, &["verify"]);
     // The keyring of the values opens none of them by itself.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Import, MADE, Theirs, apart, bytes, cases, listed, text, texts};
+use crate::arguments::decrypt;
 use crate::place::Kind;
 
 fn value(case: &Value) -> Vec<u8> {
@@ -168,15 +169,7 @@ pub(crate) fn bytes_that_are_no_text_are_imported_into_a_field_of_bytes(kind: Ki
     let of_bytes = ["--manifest", "bytes.toml"];
     let import = Import::new("fernet", "their_bytes", &keys);
     theirs.import(0, &import.with(&of_bytes));
-    let decrypt = [
-        "decrypt",
-        "--table",
-        "people",
-        "--column",
-        "name_sealed",
-        "--to",
-        "name_index",
-    ];
+    let decrypt = decrypt("people", "name_sealed", "name_index", &[]);
     place.says(0, &[&decrypt[..], &of_bytes].concat());
     let decrypted = place.people().into_iter().map(|person| person.name_index);
     assert_eq!(decrypted.collect::<Vec<_>>(), expected);

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Import, Theirs, apart, bytes, cases, listed, text};
+use crate::arguments::decrypt;
 use crate::place::Kind;
 
 const OWN: &str = include_str!("../../../../encfield-pgcrypto/tests/vectors/pgcrypto.json");
@@ -196,18 +197,7 @@ impl Theirs {
         assert_eq!(output.status.code(), Some(3), "{said}");
         assert_eq!(listed(&said), [3, 4], "{said}");
         assert!(!said.contains("seven"), "{said}");
-        place.says(
-            0,
-            &[
-                "decrypt",
-                "--table",
-                "people",
-                "--column",
-                "born_sealed",
-                "--to",
-                "born",
-            ],
-        );
+        place.says(0, &decrypt("people", "born_sealed", "born", &[]));
         let born: Vec<_> = place
             .people()
             .into_iter()
