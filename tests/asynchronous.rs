@@ -203,7 +203,11 @@ macro_rules! backend {
                 passport_number: Option<String>,
             }
 
-            fn data_keys_come_through_a_connection_that_runs_an_executor() {
+            /// Runs with a new database that has the table of data keys, under a keyring with
+            /// data keys that come from there.
+            fn run_with_data_keys<F: Future<Output = ()>>(
+                test: impl FnOnce(Conn, DataKeys, String) -> F,
+            ) {
                 let place = Place::create();
                 // The one thread of the program's executor waits for the data keys'.
                 let runtime = tokio::runtime::Builder::new_current_thread()
@@ -216,38 +220,42 @@ macro_rules! backend {
                 };
                 let data_keys = DataKeys::new(DataKeyTable::new(connect));
                 let keyring = Keyring::generate().with_data_keys(&data_keys);
+                keyring.override_within(|| {
+                    runtime.block_on(async {
+                        let mut conn = Conn::establish(&place.url()).await.unwrap();
+                        conn.batch_execute(&place.table()).await.unwrap();
+                        let table = <<Conn as AsyncConnectionCore>::Backend as HasDataKeyTable>::CREATE_DATA_KEY_TABLE;
+                        conn.batch_execute(table).await.unwrap();
+                        test(conn, data_keys, place.url()).await;
+                    });
+                });
+            }
+
+            fn data_keys_come_through_a_connection_that_runs_an_executor() {
                 let profile = |id| OfAUser {
                     id,
                     user_id: id,
                     passport_number: Some(format!("K{id}")),
                 };
-                keyring.override_within(|| {
-                    runtime.block_on(async {
-                        let conn = &mut Conn::establish(&place.url()).await.unwrap();
-                        conn.batch_execute(&place.table()).await.unwrap();
-                        let table = <<Conn as AsyncConnectionCore>::Backend as HasDataKeyTable>::CREATE_DATA_KEY_TABLE;
-                        conn.batch_execute(table).await.unwrap();
-                        for id in 1..=3 {
-                            diesel::insert_into(profiles::table)
-                                .values(&profile(id))
-                                .execute(conn)
-                                .await
-                                .unwrap();
-                        }
-                        let scope = Scope::new("user_id", &2);
-                        let shred = {
-                            let (data_keys, url) = (data_keys.clone(), place.url());
-                            move || {
-                                let conn = &mut <AsyncConnectionWrapper<Conn> as diesel::Connection>::establish(&url).unwrap();
-                                data_keys.shred(conn, &scope)
-                            }
-                        };
-                        assert!(tokio::task::spawn_blocking(shred).await.unwrap().unwrap());
-                        let load = |id| profiles::table.find(id).select(OfAUser::as_select());
-                        assert!(load(1).first::<OfAUser>(conn).await.unwrap() == profile(1));
-                        let error = load(2).first::<OfAUser>(conn).await.err().unwrap();
-                        assert_eq!(Error::cause_of(&error).unwrap().kind(), ErrorKind::Shredded);
-                    });
+                run_with_data_keys(|mut conn, data_keys, url| async move {
+                    let conn = &mut conn;
+                    for id in 1..=3 {
+                        diesel::insert_into(profiles::table)
+                            .values(&profile(id))
+                            .execute(conn)
+                            .await
+                            .unwrap();
+                    }
+                    let scope = Scope::new("user_id", &2);
+                    let shred = move || {
+                        let conn = &mut <AsyncConnectionWrapper<Conn> as diesel::Connection>::establish(&url).unwrap();
+                        data_keys.shred(conn, &scope)
+                    };
+                    assert!(tokio::task::spawn_blocking(shred).await.unwrap().unwrap());
+                    let load = |id| profiles::table.find(id).select(OfAUser::as_select());
+                    assert!(load(1).first::<OfAUser>(conn).await.unwrap() == profile(1));
+                    let error = load(2).first::<OfAUser>(conn).await.err().unwrap();
+                    assert_eq!(Error::cause_of(&error).unwrap().kind(), ErrorKind::Shredded);
                 });
             }
 
@@ -269,70 +277,54 @@ macro_rules! backend {
             }
 
             fn bound_values_in_scopes_come_back() {
-                let place = Place::create();
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()
-                    .unwrap();
-                let url = place.url();
-                let connect = move || {
-                    <AsyncConnectionWrapper<Conn> as diesel::Connection>::establish(&url)
-                };
-                let data_keys = DataKeys::new(DataKeyTable::new(connect));
-                let keyring = Keyring::generate().with_data_keys(&data_keys);
                 let bound = |id| Bound {
                     id,
                     user_id: 70 + id,
                     phone_number: (id > 1).then(|| format!("+91{id}")),
                     passport_number: Some(format!("K{id}")),
                 };
-                keyring.override_within(|| {
-                    runtime.block_on(async {
-                        let conn = &mut Conn::establish(&place.url()).await.unwrap();
-                        conn.batch_execute(&place.table()).await.unwrap();
-                        let table = <<Conn as AsyncConnectionCore>::Backend as HasDataKeyTable>::CREATE_DATA_KEY_TABLE;
-                        conn.batch_execute(table).await.unwrap();
-                        for id in 1..=3 {
-                            let insert = diesel::insert_into(profiles::table).values(bound(id));
-                            insert.execute(conn).await.unwrap();
-                        }
-                        let changed = Bound { phone_number: Some("new".into()), ..bound(2) };
-                        let update = diesel::update(&changed).set(&changed);
-                        update.execute(conn).await.unwrap();
-                        let all = profiles::table.order(profiles::id).select(Bound::as_select());
-                        let expected = [bound(1), changed, bound(3)];
-                        assert!(all.load::<Bound>(conn).await.unwrap() == expected);
-                        let raw = || diesel::sql_query("SELECT * FROM profiles ORDER BY id");
-                        assert!(raw().load::<Bound>(conn).await.unwrap() == expected);
-                        // Of an account without a profile nothing is opened.
-                        conn.batch_execute(
-                            "CREATE TABLE accounts (id INTEGER PRIMARY KEY NOT NULL, profile_id INTEGER NOT NULL)",
-                        )
+                run_with_data_keys(|mut conn, _, _| async move {
+                    let conn = &mut conn;
+                    for id in 1..=3 {
+                        let insert = diesel::insert_into(profiles::table).values(bound(id));
+                        insert.execute(conn).await.unwrap();
+                    }
+                    let changed = Bound { phone_number: Some("new".into()), ..bound(2) };
+                    let update = diesel::update(&changed).set(&changed);
+                    update.execute(conn).await.unwrap();
+                    let all = profiles::table.order(profiles::id).select(Bound::as_select());
+                    let expected = [bound(1), changed, bound(3)];
+                    assert!(all.load::<Bound>(conn).await.unwrap() == expected);
+                    let raw = || diesel::sql_query("SELECT * FROM profiles ORDER BY id");
+                    assert!(raw().load::<Bound>(conn).await.unwrap() == expected);
+                    // Of an account without a profile nothing is opened.
+                    conn.batch_execute(
+                        "CREATE TABLE accounts (id INTEGER PRIMARY KEY NOT NULL, profile_id INTEGER NOT NULL)",
+                    )
+                    .await
+                    .unwrap();
+                    for (id, owner) in [(1, 2), (2, 99)] {
+                        let account = (accounts::id.eq(id), accounts::profile_id.eq(owner));
+                        let insert = diesel::insert_into(accounts::table).values(account);
+                        insert.execute(conn).await.unwrap();
+                    }
+                    let left = accounts::table
+                        .left_join(profiles::table)
+                        .order(accounts::id)
+                        .select((accounts::id, Option::<Bound>::as_select()));
+                    let left: Vec<(i32, Option<Bound>)> = left.load(conn).await.unwrap();
+                    assert!(left == [(1, Some(expected[1].clone())), (2, None)]);
+                    // The row says another user than the one that its values are bound to.
+                    conn.batch_execute("UPDATE profiles SET user_id = 99 WHERE id = 3")
                         .await
                         .unwrap();
-                        for (id, owner) in [(1, 2), (2, 99)] {
-                            let account = (accounts::id.eq(id), accounts::profile_id.eq(owner));
-                            let insert = diesel::insert_into(accounts::table).values(account);
-                            insert.execute(conn).await.unwrap();
-                        }
-                        let left = accounts::table
-                            .left_join(profiles::table)
-                            .order(accounts::id)
-                            .select((accounts::id, Option::<Bound>::as_select()));
-                        let left: Vec<(i32, Option<Bound>)> = left.load(conn).await.unwrap();
-                        assert!(left == [(1, Some(expected[1].clone())), (2, None)]);
-                        // The row says another user than the one that its values are bound to.
-                        conn.batch_execute("UPDATE profiles SET user_id = 99 WHERE id = 3")
-                            .await
-                            .unwrap();
-                        for error in [
-                            all.load::<Bound>(conn).await.err().unwrap(),
-                            raw().load::<Bound>(conn).await.err().unwrap(),
-                        ] {
-                            let kind = Error::cause_of(&error).unwrap().kind();
-                            assert_eq!(kind, ErrorKind::NotAuthentic);
-                        }
-                    });
+                    for error in [
+                        all.load::<Bound>(conn).await.err().unwrap(),
+                        raw().load::<Bound>(conn).await.err().unwrap(),
+                    ] {
+                        let kind = Error::cause_of(&error).unwrap().kind();
+                        assert_eq!(kind, ErrorKind::NotAuthentic);
+                    }
                 });
             }
 
