@@ -101,31 +101,31 @@ fn main() -> Result<(), Box<dyn Error>> {
         "98765 43210",
     ] {
         let found = people::table.filter(people::phone_index.matches(spelling));
-        show(spelling, found.select(Person::as_select()).load(conn)?);
+        let found = found.select(Person::as_select()).load(conn)?;
+        show(spelling, found, &["Asha Rao"])?;
     }
     let found = people::table.filter(people::phone_last_four.matches("6655"));
-    show("..6655", found.select(Person::as_select()).load(conn)?);
+    let found = found.select(Person::as_select()).load(conn)?;
+    show("..6655", found, &["Ashok  MEHTA"])?;
 
     // By passport, by several, by name and year together.
     let found = people::table.filter(people::passport_index.matches_any(["K7654321", "Z0000001"]));
-    show(
-        "two passports",
-        found.select(Person::as_select()).load(conn)?,
-    );
+    let found = found.order(people::id);
+    let found = found.select(Person::as_select()).load(conn)?;
+    show("two passports", found, &["Ashok  MEHTA", "Ben Ng"])?;
     let found = people::table.filter(people::name_year_index.matches(("ashok mehta", &1990)));
-    show(
-        "name and year",
-        found.select(Person::as_select()).load(conn)?,
-    );
+    let found = found.select(Person::as_select()).load(conn)?;
+    show("name and year", found, &["Ashok  MEHTA"])?;
 
     // By how the name begins.
     let begins = name_tokens::table
         .filter(name_tokens::token.may_start_with("ash"))
         .select(name_tokens::person_id);
     let found = people::table.filter(people::id.eq_any(begins));
+    let found = found.order(people::id);
     let found = found.select(Person::as_select()).load(conn)?;
     let found = name_tokens::token.keep_holding(found, "ash", |person| Some(person.name.as_str()));
-    show("ash..", found);
+    show("ash..", found, &["Asha Rao", "Ashok  MEHTA"])?;
 
     // A second person with the same passport is refused, as in a plain column.
     let double = person(4, "Someone Else", 1970, "+91 90000 00000", "K1234567")?;
@@ -192,9 +192,15 @@ fn store(conn: &mut SqliteConnection, person: &Person) -> Result<(), Box<dyn Err
     })
 }
 
-fn show(by: &str, found: Vec<Person>) {
+/// Prints who was found, and fails unless it is who was to be found.
+fn show(by: &str, found: Vec<Person>, expected: &[&str]) -> Result<(), Box<dyn Error>> {
     let names: Vec<_> = found.into_iter().map(|person| person.name).collect();
-    println!("{by:<20}  {}", names.join(", "));
+    let (names, expected) = (names.join(", "), expected.join(", "));
+    println!("{by:<20}  {names}");
+    if names != expected {
+        return Err(format!("searched by {by}, expected {expected}, found {names}").into());
+    }
+    Ok(())
 }
 
 #[derive(QueryableByName)]
