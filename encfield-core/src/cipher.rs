@@ -366,6 +366,21 @@ mod tests {
     }
 
     #[test]
+    fn a_compromised_key_opens_for_what_seals_anew_and_for_nothing_else() {
+        let (keyring, context) = (Keyring::generate(), Context::new("t", "c"));
+        let old = keyring.primary_id().unwrap();
+        let values = [16, 1_000].map(|length| keyring.seal(&context, &vec![7; length]).unwrap());
+        let keyring = keyring.with_primary(Key::generate().unwrap()).unwrap();
+        let keyring = keyring.mark_compromised(old).unwrap();
+        for value in &values {
+            let refused = keyring.open(&context, value).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::CompromisedKey);
+            let opened = keyring.open_even_compromised(&context, value).unwrap();
+            assert_eq!(*opened, vec![7; value.len() - format::OVERHEAD]);
+        }
+    }
+
+    #[test]
     fn no_two_values_are_alike() {
         let (keyring, context) = (Keyring::generate(), Context::new("t", "c"));
         let sealed = || keyring.seal(&context, b"same").unwrap();
