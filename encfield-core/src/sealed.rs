@@ -170,6 +170,16 @@ mod tests {
     }
 
     #[test]
+    fn it_prints_nothing_of_the_value() {
+        const SOURCE: &Source = &Source {
+            context: || Ok(Context::new("table", "column")),
+            may_be_plain: || false,
+        };
+        let sealed = Sealed::<String>::new(b"K1234567", SOURCE);
+        assert_eq!(format!("{sealed:?}"), "********");
+    }
+
+    #[test]
     fn it_is_as_long_as_its_documentation_says() {
         assert_eq!(size_of::<Sealed<String>>(), 80);
         assert_eq!(size_of::<Option<Sealed<String>>>(), 80);
