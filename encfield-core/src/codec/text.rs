@@ -6,12 +6,14 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{Codec, CodecError, Encoder, Plain};
 
-const TEXT_IS_UTF8: &str = "text is UTF-8";
-
 /// The text that these bytes are. The error names no byte, unlike `Utf8Error`'s owner `FromUtf8Error`.
 #[inline]
 pub(super) fn utf8(plaintext: &[u8]) -> Result<&str, CodecError> {
-    std::str::from_utf8(plaintext).map_err(|_| CodecError::new(TEXT_IS_UTF8))
+    std::str::from_utf8(plaintext).map_err(|_| no_utf8())
+}
+
+fn no_utf8() -> CodecError {
+    CodecError::new("text is UTF-8")
 }
 
 impl Plain for str {
@@ -40,10 +42,10 @@ impl Codec for String {
     }
 
     fn decode_owned(mut plaintext: Zeroizing<Vec<u8>>) -> Result<Self, CodecError> {
-        utf8(&plaintext)?;
-        // Looked at a second time, which costs less than a copy.
-        String::from_utf8(std::mem::take(&mut *plaintext))
-            .map_err(|_| CodecError::new(TEXT_IS_UTF8))
+        String::from_utf8(std::mem::take(&mut *plaintext)).map_err(|refused| {
+            drop(Zeroizing::new(refused.into_bytes()));
+            no_utf8()
+        })
     }
 
     fn from_plain_column(bytes: &[u8]) -> Result<Self, CodecError> {
