@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-use super::{Keyring, recent};
+use super::Keyring;
 use crate::aead;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind};
@@ -163,10 +163,8 @@ impl Keyring {
         impl Drop for End {
             fn drop(&mut self) {
                 OVERRIDES.with_borrow_mut(|overrides| drop(overrides.pop()));
-                recent::overriding(false);
             }
         }
-        recent::overriding(true);
         OVERRIDES.with_borrow_mut(|overrides| overrides.push(self.clone()));
         let _end = End;
         scope()
@@ -178,6 +176,14 @@ impl Keyring {
 enum Put {
     New,
     Again,
+}
+
+/// Whether an override is in force on this thread. One that is ending has none any more.
+#[inline]
+pub(super) fn is_overridden() -> bool {
+    OVERRIDES
+        .try_with(|overrides| overrides.try_borrow().map_or(true, |held| !held.is_empty()))
+        .unwrap_or(false)
 }
 
 /// Runs the closure with the keyring that is in force here and now, for values of this place.

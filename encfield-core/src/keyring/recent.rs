@@ -10,9 +10,10 @@
 //! here. What is overridden on a thread, bound to a row or sealed in a scope is never held here.
 
 use std::any::TypeId;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::installed::is_overridden;
 use crate::aead::{self, Column, Half};
 use crate::blind_index::TagKey;
 use crate::context::Context;
@@ -34,8 +35,6 @@ const MOST_SETS: usize = 4096;
 
 thread_local! {
     static RECENT: RefCell<Recent> = const { RefCell::new(Recent::new()) };
-    /// How many overrides are in force. Not behind the same borrow: a codec may begin one.
-    static OVERRIDES: Cell<usize> = const { Cell::new(0) };
 }
 
 /// What a key was chosen for.
@@ -65,24 +64,6 @@ struct Answer {
     table: &'static str,
     column: &'static str,
     key: Rc<Column>,
-}
-
-/// Says that an override begins or ends on this thread.
-pub(super) fn overriding(begins: bool) {
-    // A thread that is ending holds nothing.
-    let _ = OVERRIDES.try_with(|overrides| {
-        overrides.set(match begins {
-            true => overrides.get() + 1,
-            false => overrides.get().saturating_sub(1),
-        });
-    });
-}
-
-#[inline]
-fn overridden() -> bool {
-    OVERRIDES
-        .try_with(Cell::get)
-        .is_ok_and(|overrides| overrides > 0)
 }
 
 /// Works with the key that seals values of this place with this half of a nonce.
@@ -131,7 +112,7 @@ fn ask<R>(look: impl FnOnce(&mut Recent) -> Result<R, Option<Asked>>) -> Result<
         if changes != recent.changes {
             recent.forget(changes);
         }
-        if overridden() {
+        if is_overridden() {
             return Err(None);
         }
         look(&mut recent)
@@ -201,7 +182,7 @@ fn answer(asked: Asked, hold: impl FnOnce(&mut Recent)) {
     let _ = RECENT.try_with(|recent| {
         if let Ok(mut recent) = recent.try_borrow_mut()
             && recent.changes == asked.0
-            && !overridden()
+            && !is_overridden()
         {
             hold(&mut recent);
         }
