@@ -25,3 +25,42 @@ pub trait CellBackend: Backend {
         Ok(read(&bytes))
     }
 }
+
+/// What each backend has alike: ciphertext and tags are what Diesel's own `Binary` is there, and their bytes
+/// are got out of a cell in a way of its own.
+#[cfg(any(
+    feature = "sqlite",
+    feature = "postgres_backend",
+    feature = "mysql_backend"
+))]
+macro_rules! stored_as_binary {
+    ($backend:ty, |$cell:pat_param| $bytes:expr) => {
+        impl<C> HasSqlType<Ciphertext<C>> for $backend {
+            fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+                <Self as HasSqlType<Binary>>::metadata(lookup)
+            }
+        }
+
+        impl<C, K> HasSqlType<BlindIndex<C, K>> for $backend {
+            fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+                <Self as HasSqlType<Binary>>::metadata(lookup)
+            }
+        }
+
+        impl CellBackend for $backend {
+            #[inline]
+            fn with_cell<R>(
+                $cell: Self::RawValue<'_>,
+                read: impl FnOnce(&[u8]) -> R,
+            ) -> deserialize::Result<R> {
+                Ok(read($bytes))
+            }
+        }
+    };
+}
+#[cfg(any(
+    feature = "sqlite",
+    feature = "postgres_backend",
+    feature = "mysql_backend"
+))]
+pub(super) use stored_as_binary;

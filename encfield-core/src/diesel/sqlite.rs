@@ -4,31 +4,11 @@ use diesel::deserialize;
 use diesel::sql_types::{Binary, HasSqlType};
 use diesel::sqlite::Sqlite;
 
-use super::cell::CellBackend;
+use super::cell::{CellBackend, stored_as_binary};
 use super::data_key_table::HasDataKeyTable;
 use super::sql_types::{BlindIndex, Ciphertext};
 
-impl<C> HasSqlType<Ciphertext<C>> for Sqlite {
-    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
-        <Self as HasSqlType<Binary>>::metadata(lookup)
-    }
-}
-
-impl<C, K> HasSqlType<BlindIndex<C, K>> for Sqlite {
-    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
-        <Self as HasSqlType<Binary>>::metadata(lookup)
-    }
-}
-
-impl CellBackend for Sqlite {
-    #[inline]
-    fn with_cell<R>(
-        mut cell: Self::RawValue<'_>,
-        read: impl FnOnce(&[u8]) -> R,
-    ) -> deserialize::Result<R> {
-        Ok(read(cell.read_blob()))
-    }
-}
+stored_as_binary!(Sqlite, |mut cell| cell.read_blob());
 
 impl HasDataKeyTable for Sqlite {
     const CREATE_DATA_KEY_TABLE: &'static str =
