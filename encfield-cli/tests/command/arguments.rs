@@ -7,10 +7,7 @@ pub(crate) fn encrypt<'a>(
     from: &'a str,
     more: &[&'a str],
 ) -> Vec<&'a str> {
-    let arguments = [
-        "encrypt", "--table", table, "--column", column, "--from", from,
-    ];
-    [&arguments[..], more].concat()
+    job("encrypt", table, column, ["--from", from], more)
 }
 
 /// The arguments that decrypt a column into another one, with more after them.
@@ -20,8 +17,18 @@ pub(crate) fn decrypt<'a>(
     to: &'a str,
     more: &[&'a str],
 ) -> Vec<&'a str> {
-    let arguments = ["decrypt", "--table", table, "--column", column, "--to", to];
-    [&arguments[..], more].concat()
+    job("decrypt", table, column, ["--to", to], more)
+}
+
+fn job<'a>(
+    command: &'a str,
+    table: &'a str,
+    column: &'a str,
+    plain: [&'a str; 2],
+    more: &[&'a str],
+) -> Vec<&'a str> {
+    let column = [command, "--table", table, "--column", column];
+    [&column[..], &plain, more].concat()
 }
 
 /// What encrypts the names of `people`.
