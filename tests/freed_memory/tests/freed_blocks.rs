@@ -218,6 +218,24 @@ fn fail(keyring: &Keyring, number: u32) {
             Err(error) => assert_eq!(error.kind(), ErrorKind::NotDecodable),
         }
     }
+    // A long value is opened in a buffer that its type may keep. Text it is not.
+    let mut long = Zeroizing::new(Vec::with_capacity(1_024));
+    (0..20).for_each(|_| long.extend_from_slice(text.as_bytes()));
+    long.push(0xff);
+    let sealed = keyring.encrypt(&place, &*long).unwrap();
+    for result in [
+        keyring.decrypt::<String>(&place, &sealed).map(drop),
+        keyring.decrypt::<Box<str>>(&place, &sealed).map(drop),
+        keyring.decrypt::<i64>(&place, &sealed).map(drop),
+    ] {
+        assert_eq!(kind(result), ErrorKind::NotDecodable);
+    }
+    drop(
+        keyring
+            .decrypt::<Zeroizing<Vec<u8>>>(&place, &sealed)
+            .unwrap(),
+    );
+    drop(keyring.open(&place, &sealed).unwrap());
     let half = keyring.encrypt(&place, &Json(Half(&text))).map(drop);
     assert_eq!(kind(half), ErrorKind::NotEncodable);
     drop(keyring.open(&place, &value).unwrap());
